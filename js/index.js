@@ -1,0 +1,4 @@
+export { forgetStored } from './load_model.js';
+export { VERSION } from './pkg/build.js';
+export { TagdropError } from './tagdrop_error.js';
+export { createTagger } from './tagger.js';

@@ -1,0 +1,103 @@
+/** @import { LoadFile, Loading, ModelFiles } from './all_types.d.ts' */
+import { report } from './caller.js';
+import { TagdropError, toTagdropError } from './tagdrop_error.js';
+
+const CACHE = 'tagdrop';
+
+/** The name behind an entry's hash only tells which are versions of one file. */
+const BY_HASH = { ignoreSearch: true };
+
+/** Missing in insecure pages, forbidden in sandboxed ones. */
+function storage() {
+  try {
+    return globalThis.caches;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Deletes everything this package keeps in the browser. */
+export async function forgetStored() {
+  await storage()?.delete(CACHE);
+}
+
+/** From the cache when it is there and right, else from the network, and then kept for the next visit. @type {LoadFile} */
+export async function loadFile({ url, sha256, bytes: size }, stage, { cache, signal, onProgress, kept }, { name = stage, peek } = {}) {
+  const store = sha256 && cache ? await storage()?.open(CACHE).catch(() => undefined) : undefined;
+  const key = `/.tagdrop/sha256-${sha256}?${encodeURIComponent(name)}`;
+
+  /** @param {Response} response */
+  const read = async (response) => {
+    peek?.(response.clone());
+    const { body, headers } = response;
+    // The header has the compressed size.
+    const total = size ?? (headers.has('content-encoding') ? 0 : Number(headers.get('content-length')));
+    const chunks = [];
+    let loaded = 0;
+    report(onProgress, { stage, loaded, total });
+    const reader = body?.getReader();
+    for (let next; reader && !(next = await reader.read()).done; ) {
+      chunks.push(next.value);
+      report(onProgress, { stage, loaded: (loaded += next.value.length), total });
+    }
+    return new Blob(chunks).arrayBuffer();
+  };
+
+  const stored = await store?.match(key, BY_HASH).catch(() => undefined);
+  if (stored) {
+    const bytes = await read(stored).catch(() => new ArrayBuffer(0));
+    if (await isRight(bytes, sha256)) return bytes;
+    await store?.delete(key, BY_HASH).catch(() => false);
+  }
+
+  try {
+    const response = await fetch(url, { signal });
+    if (!response.ok) throw new TagdropError('model-unavailable', `${url} answered ${response.status}.`);
+    const bytes = await read(response);
+    if (!(await isRight(bytes, sha256))) throw new TagdropError('model-mismatch', `${url} is another file: its SHA-256 differs.`);
+    const headers = { 'content-type': response.headers.get('content-type') ?? '' };
+    if (store) kept.push(keep(store, key, new Response(bytes, { headers })));
+    return bytes;
+  } catch (cause) {
+    const error = toTagdropError(cause);
+    if (error.code !== 'internal') throw error;
+    throw new TagdropError('model-unavailable', `${url} could not be downloaded: ${error.message}`, { cause });
+  }
+}
+
+/** Insecure pages cannot hash. @param {ArrayBuffer} bytes @param {string} [sha256] */
+async function isRight(bytes, sha256) {
+  if (!sha256 || !globalThis.crypto?.subtle) return true;
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return sha256 === Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** @param {Cache} store @param {string} key @param {Response} response */
+async function keep(store, key, response) {
+  try {
+    await store.put(key, response);
+    const [path, name] = key.split('?');
+    for (const { url } of await store.keys()) if (url.endsWith(`?${name}`) && !url.includes(path)) await store.delete(url);
+  } catch {
+    // No room: the next visit downloads again.
+  }
+}
+
+/** A model's manifest, as text, and its file. @param {ModelFiles} files @param {Loading} loading */
+export async function loadModel(files, loading) {
+  const text = loadFile(files.manifest, 'manifest', loading).then((bytes) => new TextDecoder().decode(bytes));
+  const file = files.model ? loadFile(files.model, 'model', loading) : text.then((text) => loadDescribed(text, files.manifest.url, loading));
+  const [manifest, model] = await Promise.all([text, file]);
+  return { manifest, model };
+}
+
+/** @param {string} manifest @param {string | URL} url @param {Loading} loading */
+function loadDescribed(manifest, url, loading) {
+  try {
+    const { id, file, sha256, bytes } = JSON.parse(manifest);
+    if (/^[0-9a-f]{64}$/.test(sha256)) return loadFile({ url: new URL(file, url), sha256, bytes }, 'model', loading, { name: `model ${id}` });
+  } catch {
+    // Said below.
+  }
+  throw new TagdropError('model-mismatch', `${url} is not a model's manifest: it lacks 'file' and 'sha256'.`);
+}

@@ -1,0 +1,136 @@
+/** @import { Assets, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
+import { report, throwIfAborted, unlessAborted } from './caller.js';
+import { addressOf, kindOf, readBytes, readPixels } from './image_source.js';
+import init, { fetchImage, Pixels, Tagger as WasmTagger } from './pkg/simd/tagdrop.js';
+import { tagAll } from './tag_all.js';
+import { outcomeOrThrow, TagdropError, toTagdropError } from './tagdrop_error.js';
+import { readTagOptions } from './tagger_options.js';
+
+/** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
+export class LocalTagger {
+  #wasm;
+  #memory;
+  /** @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+  #end = new AbortController();
+  /** Set by a trap, which leaves the instance in no known state. @type {TagdropError | undefined} */
+  #spent;
+
+  /** @param {Assets} assets @param {SelectOptions} options */
+  static async create({ module, manifest, model }, options) {
+    try {
+      const { memory } = await init({ module_or_path: module });
+      return new LocalTagger(new WasmTagger(manifest, new Uint8Array(model), options), memory);
+    } catch (thrown) {
+      throw toTagdropError(thrown);
+    }
+  }
+
+  /** @param {WasmTagger} wasm @param {WebAssembly.Memory} memory */
+  constructor(wasm, memory) {
+    this.#wasm = wasm;
+    this.#memory = memory;
+    this.model = wasm.model;
+  }
+
+  /** One photo after the other: more at once would only hold more of them in memory. @type {Tagger['tag']} */
+  async tag(source, options = {}) {
+    const { signal, onProgress } = readTagOptions(options);
+    throwIfAborted(this.#end.signal);
+    const asked = performance.now();
+    report(onProgress, { stage: 'queued', loaded: 0, total: 0, source });
+    const turn = this.#turn.then(() => this.#tagNow(source, { signal, onProgress }, { queued: performance.now() - asked }));
+    this.#turn = turn.catch(() => {});
+    return unlessAborted(turn, signal, this.#end.signal);
+  }
+
+  /** @param {ImageSource} source @param {TagOptions} options @param {Timings} timings @returns {Promise<TagResult>} */
+  async #tagNow(source, { signal, onProgress }, timings) {
+    /** @type {Partial<TagResult>} */
+    const soFar = { timings };
+    /** @type {Pixels | undefined} */
+    let pixels;
+    /** @param {Stage} stage */
+    const tell = (stage, loaded = 0, total = 0) => report(onProgress, { stage, loaded, total, source });
+    /** @template T @param {Stage} stage @param {() => T} work */
+    const timed = async (stage, work) => {
+      throwIfAborted(signal);
+      tell(stage);
+      const began = performance.now();
+      const value = await work();
+      timings[stage] = performance.now() - began;
+      return value;
+    };
+    try {
+      if (this.#spent) throw this.#spent;
+      const kind = kindOf(source);
+      const url = kind === 'url' && addressOf(source);
+      const file = url ? await timed('download', () => fetchImage(url, signal, (...bytes) => tell('download', ...bytes))) : source;
+      const raster = (pixels = await timed('decode', () => (kind === 'pixels' || kind === 'drawable' ? drawn(file) : decoded(file))));
+      soFar.image = { width: raster.width, height: raster.height, format: raster.format };
+      const scores = (soFar.scores = await timed('inference', () => this.#wasm.classify(raster)));
+      const tags = await timed('select', () => this.#wasm.select(scores));
+      return { outcome: tags.length ? 'tagged' : 'no-confident-tag', tags, model: this.model, ...soFar };
+    } catch (thrown) {
+      return { ...outcomeOrThrow(this.#diagnosed(thrown), this.model), ...soFar };
+    } finally {
+      if (!this.#spent) pixels?.free();
+    }
+  }
+
+  /** @param {unknown} thrown */
+  #diagnosed(thrown) {
+    const error = toTagdropError(thrown);
+    if (error.code === 'worker-crashed') this.#spent = new TagdropError('breaker-open', `After a trap only a worker could go on: ${error.message}`);
+    return error;
+  }
+
+  /** @template T @param {() => T} work */
+  #answer(work) {
+    throwIfAborted(this.#end.signal);
+    if (this.#spent) throw this.#spent;
+    try {
+      return work();
+    } catch (thrown) {
+      throw this.#diagnosed(thrown);
+    }
+  }
+
+  /** @type {Tagger['tagAll']} */
+  tagAll(sources, options = {}) {
+    return tagAll(this, sources, options, 2);
+  }
+
+  /** @type {Tagger['select']} */
+  async select(scores, options) {
+    if (!(scores instanceof Float32Array)) throw new TagdropError('invalid-source', "select() takes a result's `scores`.");
+    return this.#answer(() => this.#wasm.select(scores, options));
+  }
+
+  /** @type {Tagger['setOptions']} */
+  async setOptions(options) {
+    this.#answer(() => this.#wasm.setOptions(options));
+  }
+
+  async wasmMemoryBytes() {
+    return this.#answer(() => this.#memory.buffer.byteLength);
+  }
+
+  /** Here nothing can be started anew. */
+  resetBreaker() {}
+
+  dispose() {
+    if (this.#end.signal.aborted) return;
+    this.#end.abort(new TagdropError('disposed', 'The tagger was disposed of.'));
+    if (!this.#spent) this.#wasm.free();
+  }
+}
+
+/** @param {unknown} file */
+const decoded = async (file) => Pixels.decode(await readBytes(file));
+
+/** @param {unknown} source */
+async function drawn(source) {
+  const { width, height, data } = await readPixels(source);
+  return Pixels.fromRgba(width, height, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}

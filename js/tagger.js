@@ -1,0 +1,56 @@
+/** @import { Assets, Loading, SelectOptions, Tagger, TaggerOptions } from './all_types.d.ts' */
+import { throwIfAborted, unlessAborted } from './caller.js';
+import { CircuitBreaker } from './circuit_breaker.js';
+import { addressOf } from './image_source.js';
+import { loadModel } from './load_model.js';
+import { chooseVariant, loadWasm } from './load_wasm.js';
+import { MODEL, VARIANTS } from './pkg/build.js';
+import { readStartOptions } from './tagger_options.js';
+import { WorkerPool } from './worker_pool.js';
+import { spawnerOf, WorkerTagger } from './worker_tagger.js';
+
+/** The workers' scripts, the wasm module and the model load side by side. @param {TaggerOptions} [options] */
+export async function createTagger(options = {}) {
+  const { settings, select } = readStartOptions(options);
+  const { signal, onProgress, cache } = settings;
+  throwIfAborted(signal);
+  const spawn = spawnerOf(settings.workerUrl);
+  const stop = new AbortController();
+  /** @type {Loading} */
+  const loading = { cache, onProgress, signal: stop.signal, kept: [] };
+  const assets = loadAssets(settings, loading);
+  // Whoever waits for them hears of it; when the workers fail first nobody does.
+  assets.catch(() => {});
+  const breaker = new CircuitBreaker(settings.maxRelaunches, settings.relaunchSeconds);
+  const pool = settings.worker && new WorkerPool({ ...settings, spawn, assets, options: select, breaker });
+  /** @type {Promise<Tagger>} */
+  const started = pool ? pool.started.then(() => new WorkerTagger(pool, settings.workers)) : startHere(assets, select);
+  try {
+    const tagger = await unlessAborted(started, signal);
+    // Written meanwhile; once the caller goes on, the next visit needs no network.
+    await Promise.all(loading.kept);
+    return tagger;
+  } catch (error) {
+    stop.abort();
+    if (pool) pool.dispose();
+    started.then(
+      (late) => late.dispose(),
+      () => {},
+    );
+    throw error;
+  }
+}
+
+/** @param {TaggerOptions} settings @param {Loading} loading @returns {Promise<Assets>} */
+async function loadAssets({ wasmUrl, modelUrl }, loading) {
+  const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : chooseVariant(VARIANTS);
+  const model = modelUrl ? { manifest: { url: addressOf(modelUrl, 'invalid-options') } } : MODEL;
+  const [module, files] = await Promise.all([loadWasm(wasm, loading), loadModel(model, loading)]);
+  return { module, ...files };
+}
+
+/** Only here does the page itself fetch the wasm module's glue. @param {Promise<Assets>} assets @param {SelectOptions} options */
+async function startHere(assets, options) {
+  const [{ LocalTagger }, loaded] = await Promise.all([import('./local_tagger.js'), assets]);
+  return LocalTagger.create(loaded, options);
+}

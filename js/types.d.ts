@@ -1,0 +1,185 @@
+/**
+ * Everything public of the package `tagdrop`, in one place. The JavaScript modules import these types by JSDoc, and
+ * `tests/js/public_types.ts` holds what `index.js` exports equal to what is declared here; `tests/it/tidy.rs` holds
+ * `ErrorCode` equal to the list in `src/error.rs`.
+ */
+
+/** Loads the wasm module and the model, starts the workers, and resolves when the first of them can work. */
+export function createTagger(options?: TaggerOptions): Promise<Tagger>;
+
+/** Deletes everything the package keeps in this browser: the model, its manifest and the wasm module. */
+export function forgetStored(): Promise<void>;
+
+/** Every error the package throws. */
+export class TagdropError extends Error {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions);
+  readonly code: ErrorCode;
+}
+
+/** Of the package. */
+export const VERSION: string;
+
+/** Stable, kebab-case. Branch on these, never on a message. */
+export type ErrorCode =
+  /** The bytes are none of the image formats read here; the message names what was recognised, if anything. */
+  | 'unsupported-format'
+  /** The file has no bytes. */
+  | 'empty-file'
+  /** The bytes start like an image but cannot be decoded to the end. */
+  | 'corrupt-image'
+  /** Bytes, edge or pixel count are beyond the limits in `src/limits.rs`. */
+  | 'image-too-large'
+  /** An image given by URL could not be downloaded, or a File can no longer be read. */
+  | 'fetch-failed'
+  /** The model, its manifest or the wasm module could not be downloaded. */
+  | 'model-unavailable'
+  /** The model file is not what its manifest says (hash, shapes, labels, operators), or the wasm module is another than the package's. */
+  | 'model-mismatch'
+  /** An option has a wrong name, type or range. */
+  | 'invalid-options'
+  /** `tag()` was given something that is not an image source. */
+  | 'invalid-source'
+  /** The caller's AbortSignal fired. Thrown as a `DOMException` named `AbortError` would be: `name` is `AbortError`. */
+  | 'aborted'
+  /** The tagger was used after `dispose()`. */
+  | 'disposed'
+  /** The worker died on this file; it has been replaced and the next file works. (With `worker: false` there is nothing to replace.) */
+  | 'worker-crashed'
+  /** Too many workers died in a short time; tagging is off until `resetBreaker()`. */
+  | 'breaker-open'
+  /** A defect of ours. Please report it with the message. */
+  | 'internal';
+
+/** What became of one image: a success, or the code of what was wrong with this file. */
+export type Outcome = 'tagged' | 'no-confident-tag' | ErrorCode;
+
+export interface Tag {
+  /** Stable and language-free: a WordNet 3.0 synset id such as `n02123045`. */
+  id: string;
+  /** For people, English. */
+  name: string;
+  /** 0 to 1. */
+  confidence: number;
+  source: 'local';
+  /** `accepted` from `acceptConfidence` on, else `suggested`. */
+  state: 'suggested' | 'accepted';
+}
+
+export interface ImageInfo {
+  /** Pixels, after EXIF orientation. */
+  width: number;
+  height: number;
+  /** `jpeg`, `png`, `webp`, … or `pixels` for ImageData, ImageBitmap, canvas and image elements. */
+  format: string;
+}
+
+export interface TagResult {
+  outcome: Outcome;
+  /** Best first; empty unless the outcome is `tagged`. */
+  tags: Tag[];
+  /** Present when the outcome is an error code. */
+  error?: { code: ErrorCode; message: string };
+  /** Present when the image was decoded. */
+  image?: ImageInfo;
+  /** One raw score (logit) a class, in class order; present when the network ran. Give it to `select()`. */
+  scores?: Float32Array;
+  /** The model that answered: `id@version`. */
+  model: string;
+  /** Milliseconds spent in each stage, as the worker saw it. */
+  timings?: Partial<Record<Stage, number>>;
+}
+
+/** One of `tagAll`'s results: which file it belongs to, in order of completion. */
+export interface IndexedTagResult extends TagResult {
+  index: number;
+  source: ImageSource;
+}
+
+export type ImageSource =
+  | File | Blob | ArrayBuffer | Uint8Array | URL | string
+  | ImageBitmap | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | ImageData;
+
+/** Where a photo is on its way. */
+export type Stage = 'queued' | 'download' | 'decode' | 'inference' | 'select';
+
+/** Downloads: `stage` is `wasm`, `model` or `manifest` while starting and `download` for an image given by URL. Bytes. */
+export interface Progress {
+  stage: 'wasm' | 'model' | 'manifest' | Stage;
+  /** Bytes so far; for stages that are not downloads 0. */
+  loaded: number;
+  /** Bytes in all, or 0 when the server does not say. */
+  total: number;
+  /** The photo this is about, when it is about one (`tag` and `tagAll`). */
+  source?: ImageSource;
+}
+
+/** What decides which scores become tags. Changing these never runs the network again. */
+export interface SelectOptions {
+  /** At most this many tags, best first; 0 = no limit. Default 5. */
+  maxTags?: number;
+  /** Tags below are not shown. 0 to 1, default 0.20. */
+  minConfidence?: number;
+  /** Tags from here on are `accepted`, below `suggested`. 0 to 1, default 0.65. */
+  acceptConfidence?: number;
+  /** Tags below this share of the best one are dropped. 0 to 1, default 1/3. */
+  relativeCut?: number;
+}
+
+export interface TaggerOptions extends SelectOptions {
+  /** Number of workers. Default min(cores - 1, 4), at least 1. */
+  workers?: number;
+  /** How many worker deaths within `relaunchSeconds` are forgiven. Default 5. */
+  maxRelaunches?: number;
+  /** Seconds. Default 60. */
+  relaunchSeconds?: number;
+  /** A worker without work for so long is ended; the next photo starts one. Seconds, default 60; 0 = never. */
+  idleSeconds?: number;
+  /** Where the worker script is, for bundlers that do not follow `new URL('./worker.js', import.meta.url)`, or on another origin. */
+  workerUrl?: string | URL;
+  /** Where the wasm binary is. It is then neither checked nor kept: its hash is not known. */
+  wasmUrl?: string | URL;
+  /** A model's manifest.json; the model file lies beside it and must have the hash it says. Default: the model in the package. */
+  modelUrl?: string | URL;
+  /** `false`: run in this thread, without a worker; the page stands still meanwhile, and a trap is final. Default true. */
+  worker?: boolean;
+  /** `false`: keep nothing in the Cache API. Default true. */
+  cache?: boolean;
+  onProgress?: (progress: Progress) => void;
+  /** Aborts the start. */
+  signal?: AbortSignal;
+}
+
+export interface TagOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface TagAllOptions extends TagOptions {
+  /** How many photos may be in work or finished and not yet taken by the caller. Default 2 a worker. */
+  maxPending?: number;
+}
+
+export interface Tagger {
+  /** The model that answers: `id@version`. */
+  readonly model: string;
+  /** Rejects only for misuse (`invalid-source`, `invalid-options`, `disposed`) and abort; a bad file is an outcome. */
+  tag(source: ImageSource, options?: TagOptions): Promise<TagResult>;
+  /**
+   * Yields in order of completion. Sources are pulled as room comes free, so a generator of 10 000 files is fine. What is not an
+   * image source gets the outcome `invalid-source`. Leaving the loop aborts the rest.
+   */
+  tagAll(sources: Iterable<ImageSource> | AsyncIterable<ImageSource>, options?: TagAllOptions): AsyncGenerator<IndexedTagResult>;
+  /**
+   * Chooses tags from kept scores, with these options over the tagger's own. Does not run the network, and does not wait for photos
+   * in the queue.
+   */
+  select(scores: Float32Array, options?: SelectOptions): Promise<Tag[]>;
+  /** Partial; an option set to `undefined` goes back to its default. */
+  setOptions(options: SelectOptions): Promise<void>;
+  /** Diagnostic: bytes of wasm memory, which never shrinks, in the worker that holds most; 0 when all have been ended. */
+  wasmMemoryBytes(): Promise<number>;
+  /** Closes the circuit breaker after `breaker-open`. */
+  resetBreaker(): void;
+  /** Ends every worker. What is in flight rejects with `disposed`. */
+  dispose(): void;
+}

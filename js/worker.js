@@ -1,0 +1,61 @@
+/** @import { Answer, PostedImage, Reply, Request } from './all_types.d.ts' */
+import { LocalTagger } from './local_tagger.js';
+import { encodeError, TagdropError } from './tagdrop_error.js';
+
+/** Made by the first request, which is `start`. @type {Promise<LocalTagger>} */
+let tagger;
+
+/** The photos in work, by the id of their request. @type {Map<number, AbortController>} */
+const aborts = new Map();
+
+/** @param {Reply} reply */
+const post = (reply) => postMessage(reply);
+
+/** @param {Exclude<Request, { type: 'abort' }>} request @returns {Promise<Answer>} */
+async function answer(request) {
+  if (request.type === 'start') tagger = LocalTagger.create(request, request.options);
+  const local = await tagger;
+  switch (request.type) {
+    case 'start':
+      return local.model;
+    case 'tag':
+      return tag(local, request.source, request.id);
+    case 'select':
+      return local.select(request.scores, request.options);
+    case 'set-options':
+      return local.setOptions(request.options);
+    case 'memory':
+      return local.wasmMemoryBytes();
+  }
+}
+
+/** @param {LocalTagger} local @param {PostedImage} source @param {number} id */
+async function tag(local, source, id) {
+  const abort = new AbortController();
+  aborts.set(id, abort);
+  try {
+    const result = await local.tag(source, {
+      signal: abort.signal,
+      onProgress({ stage, loaded, total }) {
+        // The queue is the page's.
+        if (stage !== 'queued') post({ type: 'progress', id, stage, loaded, total });
+      },
+    });
+    if (result.error?.code === 'worker-crashed') throw new TagdropError(result.error.code, result.error.message);
+    return result;
+  } finally {
+    aborts.delete(id);
+    if (source instanceof ImageBitmap) source.close();
+  }
+}
+
+addEventListener('message', async (/** @type {MessageEvent<Request>} */ { data: request }) => {
+  const { id } = request;
+  if (request.type === 'abort') return aborts.get(id)?.abort();
+  try {
+    post({ type: 'done', id, value: await answer(request) });
+  } catch (thrown) {
+    const error = encodeError(thrown);
+    post({ type: error.code === 'worker-crashed' ? 'trapped' : 'failed', id, error });
+  }
+});

@@ -1,0 +1,43 @@
+/**
+ * Everything that is said between the page and a worker. Each request has an id; each gets one `done`, `failed` or `trapped` with
+ * that id, except `abort`, which names a `tag` request and hastens its answer. An Error's own fields do not survive being posted, so
+ * errors cross as code and message.
+ */
+import type { ErrorCode, Progress, SelectOptions, Tag, TagResult } from './types.d.ts';
+
+/** A string is an absolute URL. */
+export type PostedImage = Blob | ArrayBuffer | string | ImageBitmap | ImageData;
+
+/** What a worker is started from. The module is compiled and the model is checked already. */
+export interface Assets {
+  module: WebAssembly.Module;
+  manifest: string;
+  model: ArrayBuffer;
+}
+
+export type Question =
+  | ({ type: 'start'; options: SelectOptions } & Assets)
+  | { type: 'tag'; source: PostedImage }
+  | { type: 'select'; scores: Float32Array; options?: SelectOptions }
+  | { type: 'set-options'; options: SelectOptions }
+  | { type: 'memory' };
+
+/** By the type of the question: the model's `id@version`, a result, tags, nothing, bytes of wasm memory. */
+export type Answer = string | TagResult | Tag[] | void | number;
+
+export type Request = (Question | { type: 'abort' }) & { id: number };
+
+export interface PostedError {
+  code: ErrorCode;
+  message: string;
+}
+
+export type Reply =
+  | ({ type: 'progress'; id: number } & PostedProgress)
+  | { type: 'done'; id: number; value: any }
+  | { type: 'failed'; id: number; error: PostedError }
+  /** The last word of a worker, which is then of no more use. */
+  | { type: 'trapped'; id: number; error: PostedError };
+
+/** The page knows which photo it is about. */
+export type PostedProgress = Omit<Progress, 'source'>;

@@ -1,0 +1,260 @@
+/** @import { Asking, Job, PoolConfig, Question, Reply, SelectOptions, Slot } from './all_types.d.ts' */
+import { abortedBy } from './caller.js';
+import { decodeError, TagdropError, toTagdropError } from './tagdrop_error.js';
+
+/** @typedef {TagdropError} Failure */
+
+const breakerOpen = () => new TagdropError('breaker-open', 'Too many workers died in a short time; resetBreaker() makes a new start.');
+
+/** The workers, what waits for them, and what happens when one dies. */
+export class WorkerPool {
+  #config;
+  /** How many workers there may be. */
+  #size;
+  /** What workers started from now on are given. @type {SelectOptions} */
+  #options;
+  /** @type {Set<Slot>} */
+  #slots = new Set();
+  /** Quick questions, then photos. @type {Job[]} */
+  #queue = [];
+  #lastId = 0;
+  #settingOptions = Promise.resolve();
+  /** @type {Failure | undefined} */
+  #disposed;
+
+  /** `id@version`, as the workers answer. */
+  model = '';
+
+  /** Constructs all workers at once: their scripts load while the assets do. @param {PoolConfig} config */
+  constructor(config) {
+    this.#config = config;
+    this.#size = config.workers;
+    this.#options = config.options;
+    /** Settles once one worker can work, or none ever will. @type {Promise<unknown>} */
+    this.started = Promise.any(Array.from({ length: config.workers }, () => this.#launch())).catch(({ errors }) => {
+      this.dispose();
+      throw errors[0];
+    });
+  }
+
+  /** @param {Question} question @param {Asking} [asking] @returns {Promise<any>} */
+  ask(question, asking = {}) {
+    const { signal } = asking;
+    const job = this.#job(question, asking);
+    const abort = () => this.#abort(job, abortedBy(signal));
+    const refusal = signal?.aborted ? abortedBy(signal) : (this.#disposed ?? (this.#config.breaker.open && breakerOpen()));
+    if (refusal) this.#discard(job, refusal);
+    else {
+      signal?.addEventListener('abort', abort);
+      this.#enqueue(job);
+      this.#pump();
+    }
+    return job.answer.finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  /** @param {Question} question @param {Asking} [asking] @returns {Job} */
+  #job(question, { transfer = [], onProgress } = {}) {
+    const job = /** @type {Job} */ ({ id: ++this.#lastId, question, transfer, onProgress, since: performance.now() });
+    job.isPhoto = question.type === 'tag';
+    job.answer = new Promise((resolve, reject) => Object.assign(job, { resolve, reject }));
+    return job;
+  }
+
+  /** One worker judges the options, then all get them, one change after the other. @param {SelectOptions} options */
+  setOptions(options) {
+    const change = this.#settingOptions.then(async () => {
+      await this.ask({ type: 'set-options', options });
+      this.#options = { ...this.#options, ...options };
+      for (const { worker, ready, jobs } of this.#slots) {
+        if (ready || jobs.size) worker?.postMessage({ type: 'set-options', options, id: ++this.#lastId });
+      }
+    });
+    this.#settingOptions = change.catch(() => {});
+    return change;
+  }
+
+  /** The most that any live worker holds. @returns {Promise<number>} */
+  async wasmMemoryBytes() {
+    if (this.#disposed) throw this.#disposed;
+    const jobs = this.#ready().map((slot) => this.#give(slot, this.#job({ type: 'memory' })));
+    return Math.max(0, ...(await Promise.all(jobs.map(({ answer }) => answer))));
+  }
+
+  resetBreaker() {
+    this.#config.breaker.reset();
+  }
+
+  dispose() {
+    const disposed = (this.#disposed ??= new TagdropError('disposed', 'The tagger was disposed of.'));
+    for (const slot of this.#slots) {
+      this.#end(slot);
+      slot.refuse(disposed);
+      for (const job of slot.jobs.values()) job.reject(disposed);
+    }
+    for (const job of this.#queue.splice(0)) this.#discard(job, disposed);
+  }
+
+  #ready() {
+    return [...this.#slots].filter(({ ready }) => ready);
+  }
+
+  #launch() {
+    const slot = /** @type {Slot} */ ({ ready: false, jobs: new Map() });
+    this.#slots.add(slot);
+    const started = new Promise((resolve, reject) => {
+      slot.refuse = reject;
+      /** @param {any} cause */
+      const die = (cause) => {
+        cause.preventDefault?.();
+        const why = cause.message || 'a script or message that cannot be loaded';
+        this.#lose(slot, new TagdropError(slot.ready ? 'worker-crashed' : 'model-unavailable', `The worker ended: ${why}`));
+      };
+      try {
+        const worker = (slot.worker = this.#config.spawn());
+        worker.onmessage = ({ data }) => this.#receive(slot, data);
+        worker.onerror = worker.onmessageerror = die;
+      } catch (thrown) {
+        queueMicrotask(() => die(thrown));
+        return;
+      }
+      this.#config.assets
+        .then(async (assets) => {
+          if (!this.#slots.has(slot)) return;
+          this.model = await this.#give(slot, this.#job({ type: 'start', ...assets, options: this.#options })).answer;
+          slot.ready = true;
+          resolve(slot);
+          this.#pump();
+        })
+        .catch((thrown) => this.#lose(slot, toTagdropError(thrown)));
+    });
+    started.catch(() => {});
+    return started;
+  }
+
+  /** Behind what is of its kind; photos come last. @param {Job} job */
+  #enqueue(job) {
+    const firstPhoto = this.#queue.findIndex(({ isPhoto }) => isPhoto);
+    this.#queue.splice(job.isPhoto || firstPhoto < 0 ? this.#queue.length : firstPhoto, 0, job);
+  }
+
+  /** Gives waiting jobs to workers with room, starts workers when there are too few, and times those without work. */
+  #pump() {
+    if (this.#disposed) return;
+    for (let slot; this.#queue.length && (slot = this.#roomFor(this.#queue[0])); ) {
+      this.#give(slot, /** @type {Job} */ (this.#queue.shift()));
+    }
+    let missing = this.#queue.length - (this.#slots.size - this.#ready().length);
+    while (missing-- > 0 && this.#slots.size < this.#size) void this.#launch();
+    // Beyond 31 bits timers fire at once.
+    const idleMs = Math.min(this.#config.idleSeconds * 1000, 2 ** 31 - 1);
+    for (const slot of this.#ready()) {
+      if (idleMs && !slot.jobs.size) slot.idle ??= setTimeout(() => this.#end(slot), idleMs);
+    }
+  }
+
+  /** A worker that only waits for a download has time for something quick. @param {Job} job */
+  #roomFor({ isPhoto }) {
+    const ready = this.#ready();
+    return ready.find(({ photo }) => !photo) ?? ready.find(({ photo }) => !isPhoto && photo?.stage === 'download');
+  }
+
+  /** @param {Slot} slot @param {Job} job */
+  #give(slot, job) {
+    const { id, question } = job;
+    clearTimeout(slot.idle);
+    slot.idle = undefined;
+    slot.jobs.set(id, job);
+    job.slot = slot;
+    job.waited = performance.now() - job.since;
+    if (question.type === 'tag') {
+      slot.photo = job;
+      job.stage = typeof question.source === 'string' ? 'download' : 'decode';
+    }
+    try {
+      slot.worker?.postMessage({ ...question, id }, job.transfer);
+    } catch (error) {
+      this.#take(job);
+      job.reject(new TagdropError(job.isPhoto ? 'invalid-source' : 'invalid-options', `It cannot be sent to a worker: ${error}`));
+    }
+    return job;
+  }
+
+  /** @param {Job} job */
+  #take({ id, slot }) {
+    if (slot?.photo?.id === id) slot.photo = undefined;
+    slot?.jobs.delete(id);
+  }
+
+  /** @param {Slot} slot @param {Reply} reply */
+  #receive(slot, reply) {
+    const job = slot.jobs.get(reply.id);
+    if (!job || !this.#slots.has(slot)) return;
+    if (reply.type === 'progress') {
+      job.stage = reply.stage;
+      if (!job.aborted) job.onProgress?.({ stage: reply.stage, loaded: reply.loaded, total: reply.total });
+      // The download ended before the abort came: what is left can only be cut off.
+      else if (reply.stage !== 'download') this.#replace(slot);
+    } else if (reply.type === 'trapped') this.#lose(slot, decodeError(reply.error), job);
+    else {
+      this.#take(job);
+      if (reply.type === 'failed') job.reject(decodeError(reply.error));
+      else {
+        if (job.isPhoto) reply.value.timings = { ...reply.value.timings, queued: job.waited };
+        job.resolve(reply.value);
+      }
+      this.#pump();
+    }
+  }
+
+  /** @param {Job} job @param {Failure} error */
+  #abort(job, error) {
+    const { id, slot } = job;
+    job.aborted = true;
+    job.reject(error);
+    if (!slot) this.#discard(this.#queue.splice(this.#queue.indexOf(job), 1)[0], error);
+    else if (job.stage === 'download') slot.worker?.postMessage({ type: 'abort', id });
+    else this.#replace(slot);
+  }
+
+  /** Wasm cannot be interrupted, only ended. @param {Slot} slot */
+  #replace(slot) {
+    this.#end(slot);
+    if (!this.#slots.size) void this.#launch();
+    this.#pump();
+  }
+
+  /** A worker died, or could not start. @param {Slot} slot @param {Failure} error @param {Job} [guilty] what it died of, if known */
+  #lose(slot, error, guilty) {
+    const { breaker } = this.#config;
+    if (!this.#slots.has(slot)) return;
+    this.#end(slot, guilty);
+    slot.refuse(error);
+    // Where others work, one that cannot start has met a limit of the device: fewer will do.
+    if (!slot.ready && this.#slots.size) this.#size = this.#slots.size;
+    else breaker.recordDeath();
+    guilty?.reject(error);
+    slot.photo?.reject(error);
+    if (breaker.open) for (const job of this.#queue.splice(0)) this.#discard(job, breakerOpen());
+    else if (slot.ready && !this.#slots.size) void this.#launch();
+    this.#pump();
+  }
+
+  /** Quick questions that the worker leaves behind go to another. @param {Slot} slot @param {Job} [guilty] */
+  #end(slot, guilty) {
+    this.#slots.delete(slot);
+    clearTimeout(slot.idle);
+    slot.worker?.terminate();
+    if (this.#disposed) return;
+    for (const job of slot.jobs.values()) {
+      if (job.isPhoto || job === guilty || job.question.type === 'start') continue;
+      job.slot = undefined;
+      this.#enqueue(job);
+    }
+  }
+
+  /** Frees the bitmap of what no worker was sent. @param {Job} job @param {Failure} error */
+  #discard(job, error) {
+    for (const item of job.transfer) if (item instanceof ImageBitmap) item.close();
+    job.reject(error);
+  }
+}

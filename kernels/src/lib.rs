@@ -1,0 +1,19 @@
+//! Int8 arithmetic of ONNX's quantized operators.
+//!
+//! Activations are `u8` in NHWC order (one image: height × width × channels), weights are `i8` in `[out][kernel y][kernel
+//! x][in]` order, accumulators are `i32`. A real value is `scale · (q − zero point)`. Rounding is to nearest, ties to even, as
+//! ONNX asks. The order of the float operations follows onnxruntime's portable kernels, so that results are equal to
+//! onnxruntime-web's to the bit.
+//!
+//! [`reference`] is the plain statement of what each operator means.
+
+pub mod convolution;
+pub mod elementwise;
+pub mod pool;
+pub mod reference;
+pub mod requantize;
+
+pub use convolution::{Convolution, Shape};
+pub use elementwise::{Add, Operand};
+pub use pool::AveragePool;
+pub use requantize::Requantize;

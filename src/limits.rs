@@ -1,0 +1,22 @@
+//! Every bound on untrusted input, each with its reason. Beyond one of them the answer is `image-too-large`.
+//!
+//! Of files with several frames only the first is decoded, whatever their number.
+
+/// Bytes of an image file. Camera raw aside, files people upload stay well below; the whole file is held in memory once.
+pub const MAX_FILE_BYTES: usize = 200 << 20;
+
+/// Pixels along an edge. JPEG cannot say more (16 bits), and nothing else reasonable does.
+pub const MAX_EDGE: u32 = 65_535;
+
+/// Pixels of a JPEG, which is decoded scaled down. The worst case, a progressive one without chroma subsampling, keeps 6 bytes
+/// of coefficients a pixel: 0.6 GB.
+pub const MAX_JPEG_PIXELS: u64 = 100_000_000;
+
+/// Pixels of any other format, which is decoded at full size: 8 bytes a pixel at 16 bits a channel, then 4 more as RGBA: 0.6 GB.
+pub const MAX_PIXELS: u64 = 50_000_000;
+
+/// Bytes a decoder may allocate for one image, its own buffers included.
+pub const MAX_DECODER_BYTES: u64 = 512 << 20;
+
+/// Bytes of a model file. Classifiers that are of use in a page are far smaller.
+pub const MAX_MODEL_BYTES: usize = 256 << 20;

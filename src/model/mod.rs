@@ -1,0 +1,8 @@
+//! The network: what it is, how it is loaded and run. The only wing that names tract.
+
+pub mod classifier;
+pub mod manifest;
+mod quantized;
+
+pub use classifier::{Classifier, Scores};
+pub use manifest::Manifest;

@@ -1,0 +1,35 @@
+//! Values across the border.
+
+use js_sys::Reflect;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use super::JsResult;
+use crate::{
+    Error, ErrorCode,
+    tags::{Tag, select::SelectChange},
+};
+
+/// A JavaScript `Error` with our `code`.
+pub(super) fn thrown(error: Error) -> JsValue {
+    let thrown = js_sys::Error::new(&error.message);
+    thrown.set_name("TagdropError");
+    // Setting a property of a fresh object cannot fail.
+    let _ = Reflect::set(&thrown, &"code".into(), &error.code.as_str().into());
+    thrown.into()
+}
+
+/// Options as JavaScript gives them: an object, or undefined for none.
+pub(super) fn change(options: JsValue) -> JsResult<SelectChange> {
+    if options.is_undefined() || options.is_null() {
+        return Ok(SelectChange::default());
+    }
+    serde_wasm_bindgen::from_value(options)
+        .map_err(|e| thrown(Error::new(ErrorCode::InvalidOptions, format!("These options cannot be used: {e}."))))
+}
+
+/// Tags as plain JavaScript objects.
+pub(super) fn tags(tags: &[Tag]) -> JsResult<JsValue> {
+    tags.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .map_err(|e| thrown(Error::new(ErrorCode::Internal, format!("Tags could not be handed over: {e}."))))
+}

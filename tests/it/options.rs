@@ -1,0 +1,41 @@
+use serde_json::json;
+use tagdrop::{
+    ErrorCode,
+    tags::{SelectOptions, select::SelectChange},
+};
+
+fn change(json: serde_json::Value) -> SelectChange {
+    serde_json::from_value(json).unwrap()
+}
+
+#[test]
+fn what_is_left_out_stays_and_null_resets() {
+    let changed = SelectOptions::default().with(change(json!({ "maxTags": 0, "minConfidence": 0.5 }))).unwrap();
+    assert_eq!(changed, SelectOptions { max_tags: 0, min_confidence: 0.5, ..SelectOptions::default() });
+    let again = changed.with(change(json!({ "maxTags": null }))).unwrap();
+    assert_eq!(again, SelectOptions { min_confidence: 0.5, ..SelectOptions::default() });
+}
+
+#[test]
+fn the_ends_of_each_range_are_allowed_and_beyond_is_refused() {
+    for name in ["minConfidence", "acceptConfidence", "relativeCut"] {
+        for value in [0.0, 1.0] {
+            assert!(SelectOptions::default().with(change(json!({ name: value }))).is_ok(), "{name} {value}");
+        }
+        for value in [-0.01, 1.01] {
+            let error = SelectOptions::default().with(change(json!({ name: value }))).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidOptions);
+            assert!(error.message.contains(name), "{error}");
+        }
+    }
+    for value in [-1.0, 2.5] {
+        let error = SelectOptions::default().with(change(json!({ "maxTags": value }))).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidOptions);
+    }
+}
+
+#[test]
+fn unknown_names_and_wrong_types_are_refused() {
+    assert!(serde_json::from_value::<SelectChange>(json!({ "maxtags": 3 })).is_err());
+    assert!(serde_json::from_value::<SelectChange>(json!({ "maxTags": "3" })).is_err());
+}

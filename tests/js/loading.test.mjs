@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, test } from 'node:test';
+import { forgetStored, loadFile, loadModel } from '../../js/load_model.js';
+import { chooseVariant, loadWasm } from '../../js/load_wasm.js';
+
+/** The browser's cache, as far as it is used: entries by address. */
+class FakeCaches {
+  entries = new Map();
+  full = false;
+
+  #find(key, { ignoreSearch = false } = {}) {
+    const comparable = (url) => (ignoreSearch ? url.split('?')[0] : url).replace('https://a.example', '');
+    return [...this.entries.keys()].find((entry) => comparable(entry) === comparable(key));
+  }
+
+  async open() {
+    return {
+      match: async (key, options) => this.entries.get(this.#find(key, options))?.clone(),
+      put: async (key, response) => {
+        if (this.full) throw new DOMException('', 'QuotaExceededError');
+        this.entries.set(key, response);
+      },
+      delete: async (key, options) => this.entries.delete(this.#find(key, options)),
+      keys: async () => [...this.entries.keys()].map((key) => ({ url: `https://a.example${key}` })),
+    };
+  }
+
+  async delete(name) {
+    assert.equal(name, 'tagdrop');
+    this.entries.clear();
+  }
+}
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+/** The smallest module, which is empty. */
+const WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+const before = globalThis.fetch;
+/** What the server has: body or status by path. */
+let server;
+let requests;
+let progress;
+
+beforeEach(() => {
+  server = {};
+  requests = [];
+  progress = [];
+  globalThis.caches = new FakeCaches();
+  globalThis.fetch = async (url, { signal } = {}) => {
+    signal?.throwIfAborted();
+    const path = new URL(url).pathname;
+    requests.push(path);
+    const body = server[path];
+    if (body === undefined) throw new TypeError('Failed to fetch');
+    if (typeof body === 'number') return new Response('<h1>Not found</h1>', { status: body });
+    const type = path.endsWith('.wasm') ? 'application/wasm' : 'application/octet-stream';
+    return new Response(body, { headers: { 'content-type': type, 'content-length': String(body.length) } });
+  };
+});
+
+afterEach(() => {
+  globalThis.fetch = before;
+  delete globalThis.caches;
+});
+
+const loading = (more) => ({ cache: true, kept: [], onProgress: (each) => progress.push(each), ...more });
+
+/** Loads one file as a visit would: the cache is written when it ends. */
+async function visit(file, more) {
+  const how = loading(more);
+  const bytes = await loadFile(file, 'model', how);
+  await Promise.all(how.kept);
+  return Buffer.from(bytes).toString();
+}
+
+const remote = (text, path = '/net.onnx') => ({ url: `https://a.example${path}`, sha256: sha256(text), bytes: text.length });
+
+test('the second visit needs no network', async () => {
+  server['/net.onnx'] = 'weights';
+  assert.equal(await visit(remote('weights')), 'weights');
+  assert.equal(await visit(remote('weights')), 'weights');
+  assert.deepEqual(requests, ['/net.onnx']);
+});
+
+test('tells how many bytes have come, of how many', async () => {
+  server['/net.onnx'] = 'weights';
+  await visit(remote('weights'));
+  assert.deepEqual(progress[0], { stage: 'model', loaded: 0, total: 7 });
+  assert.deepEqual(progress.at(-1), { stage: 'model', loaded: 7, total: 7 });
+  progress = [];
+  await visit({ url: 'https://a.example/net.onnx' });
+  assert.deepEqual(progress.at(-1), { stage: 'model', loaded: 7, total: 7 }, 'by the header');
+});
+
+test('a stored file that is not what its hash says is deleted and fetched again', async () => {
+  server['/net.onnx'] = 'weights';
+  await visit(remote('weights'));
+  const [key] = caches.entries.keys();
+  caches.entries.set(key, new Response('weighty'));
+  assert.equal(await visit(remote('weights')), 'weights');
+  assert.equal(requests.length, 2);
+  assert.equal(await visit(remote('weights')), 'weights');
+  assert.equal(requests.length, 2, 'and kept again');
+});
+
+test('one file under two names is kept once', async () => {
+  server['/net.onnx'] = 'weights';
+  await visit(remote('weights'));
+  const how = loading();
+  await loadFile(remote('weights'), 'model', how, { name: 'model own' });
+  await Promise.all(how.kept);
+  assert.equal(requests.length, 1);
+  assert.equal(caches.entries.size, 1);
+});
+
+test('a wrong file from the network is refused and not kept', async () => {
+  server['/net.onnx'] = '<!doctype html>';
+  await assert.rejects(visit(remote('weights')), { code: 'model-mismatch' });
+  assert.equal(caches.entries.size, 0);
+});
+
+test('an answer that is not ok, and none at all, is model-unavailable and not kept', async () => {
+  server['/net.onnx'] = 404;
+  await assert.rejects(visit(remote('weights')), { code: 'model-unavailable', message: /404/ });
+  delete server['/net.onnx'];
+  await assert.rejects(visit(remote('weights')), { code: 'model-unavailable', message: /net\.onnx.*Failed to fetch/ });
+  assert.equal(caches.entries.size, 0);
+});
+
+test('abort is an abort', async () => {
+  server['/net.onnx'] = 'weights';
+  await assert.rejects(visit(remote('weights'), { signal: AbortSignal.abort() }), { code: 'aborted' });
+});
+
+test('works with no cache, a refused one, a full one, and when told to keep nothing', async () => {
+  server['/net.onnx'] = 'weights';
+  caches.full = true;
+  assert.equal(await visit(remote('weights')), 'weights');
+  caches.full = false;
+  assert.equal(await visit(remote('weights'), { cache: false }), 'weights');
+  assert.equal(caches.entries.size, 0);
+  globalThis.caches.open = async () => Promise.reject(new DOMException('', 'SecurityError'));
+  assert.equal(await visit(remote('weights')), 'weights');
+  delete globalThis.caches;
+  assert.equal(await visit(remote('weights')), 'weights');
+  await forgetStored();
+  assert.equal(requests.length, 4);
+});
+
+test('of each file the latest version is kept, and forgetStored forgets all', async () => {
+  server['/net.onnx'] = 'old';
+  await visit(remote('old'));
+  const how = loading();
+  server['/own.onnx'] = 'own';
+  await loadFile(remote('own', '/own.onnx'), 'model', how, { name: 'model own' });
+  await Promise.all(how.kept);
+  server['/net.onnx'] = 'new';
+  await visit(remote('new'));
+  assert.deepEqual([...caches.entries.keys()].map((key) => key.slice(0, 30)), [sha256('own'), sha256('new')].map((hash) => `/.tagdrop/sha256-${hash}`.slice(0, 30)));
+  await forgetStored();
+  assert.equal(caches.entries.size, 0);
+});
+
+test('the package’s model: both files at once', async () => {
+  server['/manifest.json'] = '{"id":"net"}';
+  server['/net.onnx'] = 'weights';
+  const files = { manifest: remote('{"id":"net"}', '/manifest.json'), model: remote('weights') };
+  const { manifest, model } = await loadModel(files, loading());
+  assert.equal(manifest, '{"id":"net"}');
+  assert.equal(Buffer.from(model).toString(), 'weights');
+  assert.deepEqual(requests, ['/manifest.json', '/net.onnx']);
+});
+
+test('a model of one’s own: the file lies beside its manifest and has its hash', async () => {
+  const manifest = JSON.stringify({ id: 'own', file: 'own.onnx', sha256: sha256('own'), bytes: 3 });
+  server['/models/own/manifest.json'] = manifest;
+  server['/models/own/own.onnx'] = 'own';
+  const own = { manifest: { url: 'https://a.example/models/own/manifest.json' } };
+  const how = loading();
+  assert.equal(Buffer.from((await loadModel(own, how)).model).toString(), 'own');
+  await Promise.all(how.kept);
+  await loadModel(own, loading());
+  assert.deepEqual(requests.slice(2), ['/models/own/manifest.json'], 'the model itself is kept');
+
+  server['/models/own/manifest.json'] = manifest.replace(sha256('own'), sha256('other'));
+  await assert.rejects(loadModel(own, loading()), { code: 'model-mismatch' });
+  for (const broken of ['<!doctype html>', '{}', 'null', '{"file":"own.onnx","sha256":"no"}']) {
+    server['/models/own/manifest.json'] = broken;
+    await assert.rejects(loadModel(own, loading()), { code: 'model-mismatch' });
+  }
+});
+
+test('wasm is compiled while it comes, from the network and from the cache', async () => {
+  server['/a.wasm'] = WASM;
+  const file = { url: 'https://a.example/a.wasm', sha256: sha256(WASM) };
+  const how = loading();
+  assert.ok((await loadWasm(file, how)) instanceof WebAssembly.Module);
+  await Promise.all(how.kept);
+  assert.ok((await loadWasm(file, loading())) instanceof WebAssembly.Module);
+  assert.deepEqual(requests, ['/a.wasm']);
+});
+
+test('wasm under another name is compiled when it has come; what is no wasm has a code', async () => {
+  server['/a.bin'] = WASM;
+  assert.ok((await loadWasm({ url: 'https://a.example/a.bin' }, loading())) instanceof WebAssembly.Module);
+  assert.equal(caches.entries.size, 0, 'without a hash it is not kept');
+  server['/b.wasm'] = Buffer.from('<!doctype html>');
+  await assert.rejects(loadWasm({ url: 'https://a.example/b.wasm' }, loading()), { code: 'model-unavailable' });
+  server['/c.wasm'] = 404;
+  await assert.rejects(loadWasm({ url: 'https://a.example/c.wasm' }, loading()), { code: 'model-unavailable', message: /404/ });
+});
+
+test('the first variant this browser can run is chosen', () => {
+  const variants = [
+    { name: 'relaxed', detect: ['simd', 'relaxed-simd'] },
+    { name: 'simd', detect: ['simd'] },
+  ];
+  assert.equal(chooseVariant(variants, (feature) => feature === 'simd').name, 'simd');
+  assert.equal(chooseVariant(variants.slice(1)).name, 'simd', 'this Node has SIMD');
+  assert.throws(() => chooseVariant(variants, () => false), { code: 'model-unavailable', message: /relaxed or simd/ });
+});

@@ -1,0 +1,16 @@
+/** A module with one function, which is `unreachable`. */
+const MODULE = Uint8Array.from(
+  [
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version 1
+    [0x01, 0x04, 0x01, 0x60, 0x00, 0x00], // type 0: () -> ()
+    [0x03, 0x02, 0x01, 0x00], // function 0 is of type 0
+    [0x07, 0x08, 0x01, 0x04, 0x74, 0x72, 0x61, 0x70, 0x00, 0x00], // exported as 'trap'
+    [0x0a, 0x05, 0x01, 0x03, 0x00, 0x00, 0x0b], // no locals, unreachable, end
+  ].flat(),
+);
+
+/** Ends in the WebAssembly.RuntimeError that a panic in Rust ends in. */
+export function trap() {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(MODULE));
+  /** @type {() => never} */ (exports.trap)();
+}

@@ -1,0 +1,136 @@
+/** @import { Outcome, Stage, Tag, TagResult } from './tagdrop/types.d.ts' */
+
+/**
+ * What a person sees and takes home: a tag of the model with its state, or one of their own.
+ * @typedef {{ id: string, name: string, confidence: number | undefined, state: ShownState }} ShownTag
+ * @typedef {'suggested' | 'accepted' | 'rejected' | 'yours'} ShownState
+ */
+
+/** Outcomes that a second try can change; the others are in the file itself. */
+const WORTH_ANOTHER_TRY = new Set(['aborted', 'breaker-open', 'disposed', 'fetch-failed', 'internal', 'model-unavailable', 'worker-crashed']);
+
+/** One photo: what the model says of it, what a person decided, and the one list that follows from both. */
+export class Photo {
+  static #made = 0;
+
+  id = `${++Photo.#made}`;
+  /** @type {Stage | 'done'} */
+  stage = 'queued';
+  /** @type {TagResult | undefined} */
+  result;
+  /** The model's tags under the present settings, best first. @type {Tag[]} */
+  #suggested = [];
+  /** A person's word on the model's tags. Kept with the tag: settings may take it from the suggestions. @type {Map<string, { tag: Tag, verdict: Tag['state'] | 'rejected' }>} */
+  #verdicts = new Map();
+  /** A person's own tags by id, oldest first. @type {Map<string, ShownTag>} */
+  #own = new Map();
+
+  /**
+   * @param {File} file
+   * @param {string} path Where the file lay within what was dropped, or its name.
+   */
+  constructor(file, path) {
+    this.file = file;
+    this.path = path;
+  }
+
+  /** @returns {Outcome | undefined} Undefined until the model has answered. */
+  get outcome() {
+    const outcome = this.result?.outcome;
+    return this.scores ? (this.#suggested.length ? 'tagged' : 'no-confident-tag') : outcome;
+  }
+
+  get scores() {
+    return this.result?.scores;
+  }
+
+  get failed() {
+    return this.result?.error !== undefined;
+  }
+
+  get canTryAgain() {
+    return WORTH_ANOTHER_TRY.has(this.outcome ?? '');
+  }
+
+  /** Back to before the first look; what a person decided stays. */
+  startOver() {
+    this.stage = 'queued';
+    this.result = undefined;
+    this.#suggested = [];
+  }
+
+  /** @param {TagResult} result */
+  take(result) {
+    this.stage = 'done';
+    this.result = result;
+    this.#suggested = result.tags;
+  }
+
+  /** @param {Tag[]} tags Chosen anew from this photo's scores. */
+  choose(tags) {
+    this.#suggested = tags;
+  }
+
+  /**
+   * The model's tags by confidence, then the person's. What a person accepted or removed is listed even when the settings
+   * no longer suggest it: a slider must not undo a decision.
+   * @returns {ShownTag[]}
+   */
+  tags() {
+    const shown = this.#suggested.map((tag) => this.#judged(tag));
+    for (const { tag, verdict } of this.#verdicts.values()) {
+      if (verdict !== 'suggested' && !this.#suggested.some(({ id }) => id === tag.id)) shown.push(this.#judged(tag));
+    }
+    shown.sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0));
+    return [...shown, ...this.#own.values()];
+  }
+
+  /** @param {Tag} tag @returns {ShownTag} */
+  #judged({ id, name, confidence, state }) {
+    return { id, name, confidence, state: this.#verdicts.get(id)?.verdict ?? state };
+  }
+
+  /**
+   * What Enter does: accepts a suggestion, takes an acceptance back, brings a removed tag back.
+   * @param {string} id
+   */
+  toggle(id) {
+    const state = this.tags().find((tag) => tag.id === id)?.state;
+    if (state === 'suggested') this.#judge(id, 'accepted');
+    else if (state === 'accepted') this.#judge(id, 'suggested');
+    else if (state === 'rejected') this.#bringBack(id);
+  }
+
+  /** To what the model said; where the settings no longer suggest it, asking for it back is accepting it. @param {string} id */
+  #bringBack(id) {
+    if (this.#suggested.some((tag) => tag.id === id)) this.#verdicts.delete(id);
+    else this.#judge(id, 'accepted');
+  }
+
+  /** @param {string} id A tag of the model is remembered as rejected; a person's own is simply gone. */
+  remove(id) {
+    if (!this.#own.delete(id)) this.#judge(id, 'rejected');
+  }
+
+  acceptSuggestions() {
+    for (const { id, state } of this.tags()) if (state === 'suggested') this.#judge(id, 'accepted');
+  }
+
+  /**
+   * A tag in a person's words. Words the model has used for this photo accept the model's tag, which has a stable id.
+   * @param {string} name
+   */
+  add(name) {
+    const same = this.tags().find((tag) => tag.name.toLowerCase() === name.toLowerCase());
+    if (same?.state === 'yours') return;
+    if (same) return this.#judge(same.id, 'accepted');
+    const id = `yours:${name.toLowerCase()}`;
+    this.#own.set(id, { id, name, confidence: undefined, state: 'yours' });
+  }
+
+  /** @param {string} id @param {Tag['state'] | 'rejected'} verdict */
+  #judge(id, verdict) {
+    const tag = this.#suggested.find((suggested) => suggested.id === id) ?? this.#verdicts.get(id)?.tag;
+    if (tag) this.#verdicts.set(id, { tag, verdict });
+  }
+}

@@ -1,0 +1,39 @@
+/** Public-domain photos that the server keeps beside the page. */
+const SAMPLES = [
+  { file: 'chelsea.jpg', shows: 'a cat' },
+  { file: 'coffee.jpg', shows: 'a cup of coffee' },
+  { file: 'rocket.jpg', shows: 'a rocket' },
+  { file: 'astronaut.jpg', shows: 'an astronaut' },
+];
+
+/** Requests for these are downloads a person asked for, and counted apart. */
+export const SAMPLES_URL = new URL('./samples/', import.meta.url).href;
+
+/**
+ * A row of photos to try with. Each is downloaded when it is first clicked, as a file like any other.
+ * @param {{ list: HTMLElement, onArrivals: (arrivals: { file: File, path: string }[]) => void, onTrouble: (message: string) => void }} options
+ */
+export function layOutSamples({ list, onArrivals, onTrouble }) {
+  for (const { file: name, shows } of SAMPLES) {
+    const url = new URL(name, SAMPLES_URL).href;
+    const picture = Object.assign(new Image(64, 64), { src: url, alt: `Try with ${shows}`, draggable: false });
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'sample' });
+    button.dataset.testid = 'sample';
+    button.dataset.sample = name;
+    button.append(picture);
+    const item = document.createElement('li');
+    item.append(button);
+    list.append(item);
+    // A server without this photo: better no button than a dead one.
+    picture.addEventListener('error', () => item.remove());
+    button.addEventListener('click', async () => {
+      try {
+        const response = await fetch(url);
+        if (!response.ok) throw new Error(`the server answered ${response.status}`);
+        onArrivals([{ file: new File([await response.blob()], name, { type: 'image/jpeg' }), path: name }]);
+      } catch (error) {
+        onTrouble(`The sample could not be fetched: ${/** @type {Error} */ (error).message}.`);
+      }
+    });
+  }
+}

@@ -1,0 +1,197 @@
+//! The npm package's generated files: one wasm binary per variant, the model, what names both, and licence notices.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use xshell::cmd;
+
+use crate::repo::{MODEL, Repo, files_below, read, sha256};
+use crate::step::step;
+use crate::tools::{self, CargoTool};
+use crate::wasm_pack_toml::Variant;
+use crate::{fingerprint, notices};
+
+/// Everything a binary is made from, as far as files go.
+const INPUTS: [&str; 13] = [
+    ".cargo",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "inventory",
+    "kernels",
+    "models/efficientnet-lite0",
+    "package-lock.json",
+    "src",
+    "js/types.d.ts",
+    "wasm-pack.toml",
+    "xtask",
+];
+
+/// Builds what `js/` needs, unless the last build was from the same inputs. `optimize` runs wasm-opt.
+pub(crate) fn build(repo: &Repo, optimize: bool) -> Result<()> {
+    let _lock = tools::lock(repo)?;
+    tools::for_wasm(repo)?;
+    if optimize {
+        tools::node_modules(repo)?;
+    }
+    let compiler = cmd!(repo.shell, "rustc --version").quiet().read()?;
+    let now = fingerprint::of(&repo.root, &INPUTS, &[compiler, format!("optimize: {optimize}")])?;
+    let note = repo.notes()?.join("build.fingerprint");
+    let is_there = repo.plan.variants.iter().all(|variant| wasm(repo, variant).is_file());
+    if is_there && repo.path("js/pkg/build.js").is_file() && fingerprint::is_known(&note, &now) {
+        eprintln!("• build: nothing changed since the last one");
+        return Ok(());
+    }
+    step("build", || {
+        for variant in &repo.plan.variants {
+            step(&format!("wasm-pack, variant {}", variant.name), || wasm_pack(repo, variant, optimize))?;
+        }
+        copy_model(repo)?;
+        fs::write(repo.path("js/pkg/build.js"), build_js(repo)?)?;
+        step("licence notices", || notices::write(repo))?;
+        fingerprint::remember(&note, &now)
+    })
+}
+
+/// The finished binary of a variant.
+pub(crate) fn wasm(repo: &Repo, variant: &Variant) -> PathBuf {
+    package_folder(repo, variant).join(format!("{}_bg.wasm", repo.plan.build.out_name))
+}
+
+fn package_folder(repo: &Repo, variant: &Variant) -> PathBuf {
+    repo.path("js/pkg").join(&variant.name)
+}
+
+fn wasm_pack(repo: &Repo, variant: &Variant, optimize: bool) -> Result<()> {
+    let shell = &repo.shell;
+    let plan = &repo.plan.build;
+    let raw = repo.path("target/wasm-pack").join(&variant.name);
+    shell.remove_path(&raw)?;
+
+    let wasm_pack = CargoTool::wasm_pack(repo).ensure(repo)?;
+    let wasm_bindgen = CargoTool::wasm_bindgen(repo).ensure(repo)?;
+    let tools = wasm_bindgen.parent().context("a program lies in a folder")?.to_owned();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths([tools].into_iter().chain(env::split_paths(&path)))?;
+    let (target, out_name, profile) = (&plan.target, &plan.out_name, &plan.profile);
+    // `no-install`: wasm-pack would otherwise download tools of its own choosing. `no-opt`: wasm-opt comes below,
+    // because wasm-pack has one set of flags for it where each variant needs its own.
+    let arguments = ["--mode", "no-install", "--no-opt", "--no-pack", "--no-gitignore"];
+    cmd!(
+        shell,
+        "{wasm_pack} build --target {target} --out-name {out_name} --out-dir {raw} {arguments...} --profile {profile}"
+    )
+    .env("PATH", path)
+    .env("RUSTFLAGS", variant.rustflags.join(" "))
+    .run()?;
+
+    let finished = package_folder(repo, variant);
+    shell.remove_path(&finished)?;
+    copy_folder(&raw, &finished)?;
+    if optimize {
+        step(&format!("wasm-opt, variant {}", variant.name), || {
+            let wasm_opt = repo.path("node_modules/.bin/wasm-opt");
+            let input = raw.join(format!("{out_name}_bg.wasm"));
+            let output = wasm(repo, variant);
+            let flags = &variant.wasm_opt;
+            Ok(cmd!(shell, "{wasm_opt} {flags...} {input} -o {output}").run()?)
+        })?;
+    }
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    for file in files_below(from)? {
+        let target = to.join(file.strip_prefix(from)?);
+        fs::create_dir_all(target.parent().context("a file lies in a folder")?)?;
+        fs::copy(&file, &target)?;
+    }
+    Ok(())
+}
+
+/// The part of a model's `manifest.json` that says which file it is.
+#[derive(Deserialize)]
+struct Manifest {
+    file: String,
+    sha256: String,
+}
+
+fn manifest(repo: &Repo) -> Result<Manifest> {
+    Ok(serde_json::from_slice(&read(&repo.path("models").join(MODEL).join("manifest.json"))?)?)
+}
+
+fn copy_model(repo: &Repo) -> Result<()> {
+    let from = repo.path("models").join(MODEL);
+    let to = repo.path("js/models").join(MODEL);
+    let Manifest { file, sha256: expected } = manifest(repo)?;
+    let found = sha256(&read(&from.join(&file))?);
+    ensure!(found == expected, "{file} is not the file its manifest describes: SHA-256 {found}, expected {expected}");
+    repo.shell.remove_path(&to)?;
+    fs::create_dir_all(&to)?;
+    for name in ["manifest.json", &file] {
+        fs::copy(from.join(name), to.join(name))?;
+    }
+    Ok(())
+}
+
+/// The module by which the loaders know what was built. URLs are literal, so that bundlers see them.
+fn build_js(repo: &Repo) -> Result<String> {
+    let mut script = "// Made by `cargo xtask build`: what there is to load, and the hash of each file.\n".to_owned();
+    writeln!(script, "export const VERSION = '{}';", repo.metadata()?.root()?.version)?;
+    writeln!(script, "export const VARIANTS = [")?;
+    for variant in &repo.plan.variants {
+        let detect = variant.detect.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+        let file = format!("./{}/{}_bg.wasm", variant.name, repo.plan.build.out_name);
+        let asset = asset(&file, &wasm(repo, variant))?;
+        writeln!(script, "  {{ name: '{}', detect: [{detect}], {asset} }},", variant.name)?;
+    }
+    writeln!(script, "];")?;
+    writeln!(script, "export const MODEL = {{")?;
+    let folder = repo.path("js/models").join(MODEL);
+    for (part, file) in [("manifest", "manifest.json"), ("model", &manifest(repo)?.file)] {
+        let asset = asset(&format!("../models/{MODEL}/{file}"), &folder.join(file))?;
+        writeln!(script, "  {part}: {{ {asset} }},")?;
+    }
+    writeln!(script, "}};")?;
+    Ok(script)
+}
+
+/// `url: …, sha256: …, bytes: …` of a file that a module reaches by `relative`.
+fn asset(relative: &str, file: &Path) -> Result<String> {
+    let bytes = read(file)?;
+    Ok(format!("url: new URL('{relative}', import.meta.url), sha256: '{}', bytes: {}", sha256(&bytes), bytes.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use xshell::Shell;
+
+    use super::*;
+
+    #[test]
+    fn an_asset_is_named_by_literal_url_hash_and_size() {
+        let folder = Shell::new().unwrap().create_temp_dir().unwrap();
+        let file = folder.path().join("x.wasm");
+        fs::write(&file, "abc").unwrap();
+        assert_eq!(
+            asset("./simd/x.wasm", &file).unwrap(),
+            "url: new URL('./simd/x.wasm', import.meta.url), \
+             sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', bytes: 3"
+        );
+    }
+
+    #[test]
+    fn a_folder_is_copied_with_what_is_below_it() {
+        let folder = Shell::new().unwrap().create_temp_dir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir_all(from.join("deep")).unwrap();
+        fs::write(from.join("deep/file"), "x").unwrap();
+        copy_folder(&from, &to).unwrap();
+        assert_eq!(fs::read_to_string(to.join("deep/file")).unwrap(), "x");
+    }
+}

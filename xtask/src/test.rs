@@ -1,0 +1,429 @@
+//! Everything that a change can break, as a list of suites.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use lexopt::prelude::*;
+use xshell::{Cmd, cmd};
+
+use crate::repo::{Repo, files_below};
+use crate::step::{seconds, step};
+use crate::tools::{self, Browsers, CargoTool};
+use crate::{build, serve, size};
+
+/// What a suite needs installed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    RustComponents,
+    Wasm,
+    NodeModules,
+    Browsers,
+    CargoDeny,
+}
+
+struct Suite {
+    name: &'static str,
+    what: &'static str,
+    /// Run only when this flag is given.
+    flag: Option<&'static str>,
+    needs: &'static [Need],
+    run: fn(&Repo) -> Result<Outcome>,
+}
+
+enum Outcome {
+    Passed,
+    /// With the reason.
+    Skipped(String),
+}
+
+/// The quick ones first, and each before those that build on what it checks.
+const SUITES: [Suite; 14] = [
+    Suite { name: "fmt", what: "rustfmt has nothing to change", flag: None, needs: &[Need::RustComponents], run: fmt },
+    Suite {
+        name: "clippy",
+        what: "no lint fires, natively and for wasm",
+        flag: None,
+        needs: &[Need::RustComponents, Need::Wasm],
+        run: clippy,
+    },
+    Suite { name: "native", what: "cargo test, all crates", flag: None, needs: &[], run: native },
+    Suite { name: "docs", what: "rustdoc builds without a warning", flag: None, needs: &[], run: docs },
+    Suite {
+        name: "build",
+        what: "the npm package builds",
+        flag: None,
+        needs: &[Need::Wasm, Need::NodeModules],
+        run: package,
+    },
+    Suite { name: "size", what: "binaries keep to their budgets", flag: None, needs: &[], run: budgets },
+    Suite { name: "types", what: "tsc --strict over JavaScript", flag: None, needs: &[Need::NodeModules], run: types },
+    Suite { name: "node", what: "tests/js under Node", flag: None, needs: &[Need::NodeModules], run: node },
+    Suite {
+        name: "wasm-chromium",
+        what: "tests/web.rs in a dedicated worker",
+        flag: None,
+        needs: &[Need::Wasm, Need::Browsers],
+        run: wasm_chromium,
+    },
+    Suite {
+        name: "wasm-firefox",
+        what: "tests/web.rs in a dedicated worker",
+        flag: None,
+        needs: &[Need::Wasm, Need::Browsers],
+        run: wasm_firefox,
+    },
+    Suite {
+        name: "browser",
+        what: "stories on the demo page, in Chromium and Firefox",
+        flag: None,
+        needs: &[Need::Wasm, Need::NodeModules, Need::Browsers],
+        run: browser,
+    },
+    Suite {
+        name: "deny",
+        what: "licences and sources are allowed, nothing is linked twice",
+        flag: None,
+        needs: &[Need::CargoDeny],
+        run: deny,
+    },
+    Suite {
+        name: "advisories",
+        what: "no known vulnerability in a dependency",
+        flag: None,
+        needs: &[Need::CargoDeny],
+        run: advisories,
+    },
+    Suite { name: "fuzz", what: "the decoders, a minute each target", flag: Some("--fuzz"), needs: &[], run: fuzz },
+];
+
+/// How long each fuzz target runs.
+const FUZZ_TIME: Duration = Duration::from_secs(60);
+
+/// What the command line asks for.
+#[derive(Default)]
+pub(crate) struct Choice {
+    /// All, when none is named.
+    suites: Vec<String>,
+    flags: Vec<String>,
+    keep_going: bool,
+    list: bool,
+}
+
+impl Choice {
+    pub(crate) fn parse(arguments: &[OsString]) -> Result<Self> {
+        let mut choice = Self::default();
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Value(name) => {
+                    let name = name.string()?;
+                    ensure!(
+                        SUITES.iter().any(|suite| suite.name == name),
+                        "no suite is called '{name}'; --list names them"
+                    );
+                    choice.suites.push(name);
+                }
+                Long("keep-going") => choice.keep_going = true,
+                Long("list") => choice.list = true,
+                Long("all") => choice.flags.extend(SUITES.iter().filter_map(|suite| suite.flag).map(str::to_owned)),
+                Long(name) if SUITES.iter().any(|suite| suite.flag == Some(&format!("--{name}"))) => {
+                    choice.flags.push(format!("--{name}"));
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(choice)
+    }
+
+    fn names(&self, suite: &Suite) -> bool {
+        self.suites.is_empty() || self.suites.iter().any(|name| name == suite.name)
+    }
+
+    /// Why a suite is not run, if it is not: its flag is missing, and its name was not given either.
+    fn reason_to_skip(&self, suite: &Suite) -> Option<String> {
+        let flag = suite.flag?;
+        let asked = self.flags.iter().any(|given| given == flag) || !self.suites.is_empty();
+        (!asked).then(|| format!("asked for by {flag}"))
+    }
+}
+
+pub(crate) fn run(repo: &Repo, choice: Choice) -> Result<()> {
+    let suites: Vec<_> = SUITES.iter().filter(|suite| choice.names(suite)).collect();
+    if choice.list {
+        for suite in suites {
+            println!(
+                "{:<15}{}{}",
+                suite.name,
+                suite.what,
+                suite.flag.map(|flag| format!("  ({flag})")).unwrap_or_default()
+            );
+        }
+        return Ok(());
+    }
+    let is_run = |suite: &&&Suite| choice.reason_to_skip(suite).is_none();
+    step("set-up", || set_up(repo, suites.iter().filter(is_run).flat_map(|suite| suite.needs).copied().collect()))?;
+
+    let mut table = String::new();
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for suite in &suites {
+        let start = Instant::now();
+        let outcome = match choice.reason_to_skip(suite) {
+            Some(reason) => Ok(Outcome::Skipped(reason)),
+            None => step(&format!("{}: {}", suite.name, suite.what), || (suite.run)(repo)),
+        };
+        let said = match outcome {
+            Ok(Outcome::Passed) => {
+                passed += 1;
+                "passed".to_owned()
+            }
+            Ok(Outcome::Skipped(reason)) => {
+                skipped += 1;
+                format!("skipped: {reason}")
+            }
+            Err(error) => {
+                failed += 1;
+                eprintln!("error: {error:#}");
+                "FAILED".to_owned()
+            }
+        };
+        table += &format!("{:<15}{:>13}  {said}\n", suite.name, seconds(start.elapsed()));
+        if failed > 0 && !choice.keep_going {
+            break;
+        }
+    }
+    println!("\n{table}\n{passed} passed, {failed} failed, {skipped} skipped");
+    ensure!(failed == 0, "{failed} of {} suites failed", suites.len());
+    Ok(())
+}
+
+fn set_up(repo: &Repo, needs: Vec<Need>) -> Result<()> {
+    let _lock = tools::lock(repo)?;
+    if needs.contains(&Need::RustComponents) {
+        tools::rust_components(repo)?;
+    }
+    if needs.contains(&Need::NodeModules) {
+        tools::node_modules(repo)?;
+    }
+    if needs.contains(&Need::Wasm) {
+        tools::for_wasm(repo)?;
+    }
+    if needs.contains(&Need::Browsers) {
+        Browsers::ensure(repo)?;
+    }
+    if needs.contains(&Need::CargoDeny) {
+        CargoTool::cargo_deny(repo).ensure(repo)?;
+    }
+    Ok(())
+}
+
+fn passed(command: Cmd) -> Result<Outcome> {
+    command.run()?;
+    Ok(Outcome::Passed)
+}
+
+fn fmt(repo: &Repo) -> Result<Outcome> {
+    passed(cmd!(repo.shell, "cargo fmt --all -- --check"))
+}
+
+fn clippy(repo: &Repo) -> Result<Outcome> {
+    let shell = &repo.shell;
+    cmd!(shell, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    passed(for_main_variant(
+        repo,
+        cmd!(shell, "cargo clippy --target wasm32-unknown-unknown --lib --test web -- -D warnings"),
+    ))
+}
+
+fn native(repo: &Repo) -> Result<Outcome> {
+    passed(cmd!(repo.shell, "cargo test --workspace"))
+}
+
+fn docs(repo: &Repo) -> Result<Outcome> {
+    passed(
+        cmd!(repo.shell, "cargo doc --workspace --no-deps --document-private-items").env("RUSTDOCFLAGS", "-D warnings"),
+    )
+}
+
+fn package(repo: &Repo) -> Result<Outcome> {
+    build::build(repo, true)?;
+    Ok(Outcome::Passed)
+}
+
+fn budgets(repo: &Repo) -> Result<Outcome> {
+    size::report(repo, false)?;
+    Ok(Outcome::Passed)
+}
+
+/// One project per place where code runs, so that page code cannot name what only workers have.
+fn types(repo: &Repo) -> Result<Outcome> {
+    let is_project = |name: &str| name.starts_with("tsconfig") && name.ends_with(".json") && !name.contains("base");
+    let mut projects = Vec::new();
+    for folder in ["js", "www", "tests/js", "tests/browser"] {
+        for file in files_below(&repo.path(folder))? {
+            if file.file_name().is_some_and(|name| is_project(&name.to_string_lossy())) {
+                projects.push(file);
+            }
+        }
+    }
+    ensure!(!projects.is_empty(), "no tsconfig*.json found");
+    let tsc = repo.path("node_modules/.bin/tsc");
+    for project in projects {
+        cmd!(repo.shell, "{tsc} --noEmit -p {project}").run()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+fn node(repo: &Repo) -> Result<Outcome> {
+    passed(node_test(repo, "tests/js")?)
+}
+
+/// `node --test` over the test files below `folder`; a folder without any fails, lest a typo passes.
+fn node_test<'a>(repo: &'a Repo, folder: &str) -> Result<Cmd<'a>> {
+    let is_test =
+        |file: &PathBuf| file.to_string_lossy().ends_with(".test.js") || file.to_string_lossy().ends_with(".test.mjs");
+    let files: Vec<_> = files_below(&repo.path(folder))?.into_iter().filter(is_test).collect();
+    ensure!(!files.is_empty(), "{folder} holds no *.test.js");
+    Ok(cmd!(repo.shell, "node --test --test-reporter=spec --test-concurrency=1 {files...}"))
+}
+
+fn wasm_chromium(repo: &Repo) -> Result<Outcome> {
+    let driver = Browsers::ensure(repo)?.chromedriver;
+    passed(wasm_test(repo)?.env("CHROMEDRIVER", driver).env_remove("GECKODRIVER"))
+}
+
+fn wasm_firefox(repo: &Repo) -> Result<Outcome> {
+    let Browsers { firefox, geckodriver, .. } = Browsers::ensure(repo)?;
+    let arguments = format!("--binary={}", firefox.display());
+    passed(wasm_test(repo)?.env("GECKODRIVER", geckodriver).env("GECKODRIVER_ARGS", arguments))
+}
+
+/// `tests/web.rs`, in the profile and with the flags of the first variant: the dependencies are compiled once for both.
+fn wasm_test(repo: &Repo) -> Result<Cmd<'_>> {
+    let runner = CargoTool::wasm_bindgen(repo).ensure(repo)?.with_file_name("wasm-bindgen-test-runner");
+    let profile = &repo.plan.build.profile;
+    let command = cmd!(repo.shell, "cargo test --target wasm32-unknown-unknown --profile {profile} --test web");
+    Ok(for_main_variant(repo, command)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        // Seconds for all tests of the file together, on a busy machine.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", repo.path("webdriver.json")))
+}
+
+fn for_main_variant<'a>(repo: &Repo, command: Cmd<'a>) -> Cmd<'a> {
+    command.env("RUSTFLAGS", repo.plan.main_variant().rustflags.join(" "))
+}
+
+fn browser(repo: &Repo) -> Result<Outcome> {
+    let Browsers { chromium, firefox, .. } = Browsers::ensure(repo)?;
+    let url = serve::start(repo, 0)?;
+    passed(
+        node_test(repo, "tests/browser")?
+            .env("TAGDROP_URL", url)
+            .env("TAGDROP_CHROMIUM", chromium)
+            .env("TAGDROP_FIREFOX", firefox),
+    )
+}
+
+fn deny(repo: &Repo) -> Result<Outcome> {
+    let program = CargoTool::cargo_deny(repo).ensure(repo)?;
+    passed(cmd!(repo.shell, "{program} --workspace check bans licenses sources"))
+}
+
+fn advisories(repo: &Repo) -> Result<Outcome> {
+    let shell = &repo.shell;
+    let program = CargoTool::cargo_deny(repo).ensure(repo)?;
+    // They come from a repository of their own, which not every machine reaches.
+    if cmd!(shell, "{program} fetch db").ignore_stderr().run().is_err() {
+        return Ok(Outcome::Skipped("the database of advisories cannot be reached".to_owned()));
+    }
+    passed(cmd!(shell, "{program} --workspace check --disable-fetch advisories"))
+}
+
+/// What `cargo fuzz` passes to rustc, less the sanitizer: that needs a nightly compiler, and safe code little of it.
+const COVERAGE: [&str; 7] = [
+    "--cfg=fuzzing",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Cdebug-assertions",
+];
+
+fn fuzz(repo: &Repo) -> Result<Outcome> {
+    let shell = &repo.shell;
+    let folder = repo.path("tests/fuzz");
+    let rustc = cmd!(shell, "rustc --version --verbose").quiet().read()?;
+    let Some(host) = rustc.lines().find_map(|line| line.strip_prefix("host: ")) else {
+        bail!("rustc does not say what it runs on");
+    };
+    if !host.contains("linux") {
+        return Ok(Outcome::Skipped(format!("libFuzzer is built here for Linux only, not for {host}")));
+    }
+    let output = repo.path("target/fuzz");
+    let manifest = folder.join("Cargo.toml");
+    // `--target` keeps the flags away from build scripts, which have no fuzzer to report to.
+    cmd!(shell, "cargo build --release --manifest-path {manifest} --target {host} --target-dir {output} --bins")
+        .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"))
+        .run()?;
+    let seeds = repo.path("tests/fixtures/images");
+    let targets = files_below(&folder.join("fuzz_targets"))?;
+    ensure!(!targets.is_empty(), "tests/fuzz/fuzz_targets is empty");
+    for target in targets {
+        let name = target.file_stem().unwrap_or_default();
+        let program = output.join(host).join("release").join(name);
+        let corpus = output.join("corpus").join(name);
+        let crashers = output.join("crashers").join(name);
+        fs::create_dir_all(&corpus)?;
+        fs::create_dir_all(&crashers)?;
+        let time = format!("-max_total_time={}", FUZZ_TIME.as_secs());
+        let prefix = format!("-artifact_prefix={}/", crashers.display());
+        cmd!(shell, "{program} {corpus} {seeds} {time} {prefix} -print_final_stats=1 -verbosity=0").run()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Choice> {
+        Choice::parse(&arguments.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    fn is_run(choice: &Choice, name: &str) -> bool {
+        SUITES.iter().any(|suite| suite.name == name && choice.names(suite) && choice.reason_to_skip(suite).is_none())
+    }
+
+    #[test]
+    fn suites_have_names_of_their_own() {
+        let names: HashSet<_> = SUITES.iter().map(|suite| suite.name).collect();
+        assert_eq!(names.len(), SUITES.len());
+    }
+
+    #[test]
+    fn a_suite_behind_a_flag_waits_for_it() {
+        let plain = parse(&[]).unwrap();
+        assert!(is_run(&plain, "native") && !is_run(&plain, "fuzz"));
+        assert!(is_run(&parse(&["--fuzz"]).unwrap(), "fuzz"));
+        let all = parse(&["--all"]).unwrap();
+        assert!(SUITES.iter().all(|suite| is_run(&all, suite.name)));
+    }
+
+    #[test]
+    fn naming_suites_runs_those_and_no_others() {
+        let named = parse(&["fmt", "fuzz"]).unwrap();
+        assert!(is_run(&named, "fmt") && is_run(&named, "fuzz") && !is_run(&named, "native"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        assert!(parse(&["no-such-suite"]).is_err());
+        assert!(parse(&["--no-such-flag"]).is_err());
+    }
+}
