@@ -21,7 +21,8 @@ fn main() -> ExitCode {
 
 fn evaluate() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let at = arguments.iter().position(|a| a == "--images").ok_or("usage: eval --images DIR [--exclude FILE] [--json]")?;
+    let at =
+        arguments.iter().position(|a| a == "--images").ok_or("usage: eval --images DIR [--exclude FILE] [--json]")?;
     let folder = Path::new(arguments.get(at + 1).ok_or("--images needs a folder")?);
     let excluded = match arguments.iter().position(|a| a == "--exclude") {
         Some(at) => fs::read_to_string(arguments.get(at + 1).ok_or("--exclude needs a list of file names")?)?,

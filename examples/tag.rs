@@ -8,7 +8,8 @@ const MANIFEST: &str = include_str!("../models/efficientnet-lite0/manifest.json"
 const MODEL: &[u8] = include_bytes!("../models/efficientnet-lite0/efficientnet-lite0-int8.onnx");
 
 fn main() -> ExitCode {
-    let (flags, photos): (Vec<String>, Vec<String>) = env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let (flags, photos): (Vec<String>, Vec<String>) =
+        env::args().skip(1).partition(|argument| argument.starts_with("--"));
     if photos.is_empty() || flags.iter().any(|flag| flag != "--json") {
         eprintln!("usage: tag PHOTO… [--json]");
         return ExitCode::from(2);
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
     let mut failed = false;
     for photo in &photos {
         let start = Instant::now();
-        let outcome = fs::read(photo).map_err(|e| e.to_string()).and_then(|bytes| tagger.tag(&bytes).map_err(|e| e.to_string()));
+        let outcome =
+            fs::read(photo).map_err(|e| e.to_string()).and_then(|bytes| tagger.tag(&bytes).map_err(|e| e.to_string()));
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
         failed |= outcome.is_err();
         match outcome {
@@ -35,8 +37,12 @@ fn main() -> ExitCode {
                 println!("{}", serde_json::json!({ "photo": photo, "tags": tags, "error": error, "ms": milliseconds }));
             }
             Ok(tags) => {
-                let tags: Vec<String> = tags.iter().map(|tag| format!("{} {:.0} %", tag.name, tag.confidence * 100.0)).collect();
-                println!("{photo}: {} ({milliseconds:.0} ms)", if tags.is_empty() { "no confident tag".into() } else { tags.join(", ") });
+                let tags: Vec<String> =
+                    tags.iter().map(|tag| format!("{} {:.0} %", tag.name, tag.confidence * 100.0)).collect();
+                println!(
+                    "{photo}: {} ({milliseconds:.0} ms)",
+                    if tags.is_empty() { "no confident tag".into() } else { tags.join(", ") }
+                );
             }
             Err(error) => println!("{photo}: {error}"),
         }

@@ -25,10 +25,10 @@ export interface Loading {
   kept: Promise<void>[];
 }
 
-/** Of a model of one's own only the manifest's address is known beforehand. */
+/** The two files of a model. */
 export interface ModelFiles {
   manifest: RemoteFile;
-  model?: RemoteFile;
+  model: RemoteFile;
 }
 
 export type LoadFile = (

@@ -1,4 +1,4 @@
-/** @import { LoadFile, Loading, ModelFiles } from './all_types.d.ts' */
+/** @import { LoadFile, Loading, ModelFiles, RemoteFile } from './all_types.d.ts' */
 import { report } from './caller.js';
 import { TagdropError, toTagdropError } from './tagdrop_error.js';
 
@@ -83,19 +83,27 @@ async function keep(store, key, response) {
   }
 }
 
-/** A model's manifest, as text, and its file. @param {ModelFiles} files @param {Loading} loading */
+/** @param {RemoteFile} file @param {Loading} loading */
+async function loadManifest(file, loading) {
+  return new TextDecoder().decode(await loadFile(file, 'manifest', loading));
+}
+
+/** The package's own model, of which all is known beforehand. @param {ModelFiles} files @param {Loading} loading */
 export async function loadModel(files, loading) {
-  const text = loadFile(files.manifest, 'manifest', loading).then((bytes) => new TextDecoder().decode(bytes));
-  const file = files.model ? loadFile(files.model, 'model', loading) : text.then((text) => loadDescribed(text, files.manifest.url, loading));
-  const [manifest, model] = await Promise.all([text, file]);
+  const [manifest, model] = await Promise.all([loadManifest(files.manifest, loading), loadFile(files.model, 'model', loading)]);
   return { manifest, model };
 }
 
-/** @param {string} manifest @param {string | URL} url @param {Loading} loading */
-function loadDescribed(manifest, url, loading) {
+/** A model that its manifest describes, and what the wasm binary must have for it. @param {string | URL} url @param {Loading} loading */
+export async function describeModel(url, loading) {
+  const manifest = await loadManifest({ url }, loading);
   try {
-    const { id, file, sha256, bytes } = JSON.parse(manifest);
-    if (/^[0-9a-f]{64}$/.test(sha256)) return loadFile({ url: new URL(file, url), sha256, bytes }, 'model', loading, { name: `model ${id}` });
+    const { id, file, sha256, bytes, quantization } = JSON.parse(manifest);
+    const address = new URL(file, url);
+    if (/^[0-9a-f]{64}$/.test(sha256)) {
+      const load = async () => ({ manifest, model: await loadFile({ url: address, sha256, bytes }, 'model', loading, { name: `model ${id}` }) });
+      return { needs: quantization?.format === 'qoperator' ? [] : ['any-model'], load };
+    }
   } catch {
     // Said below.
   }

@@ -11,11 +11,16 @@ const PROBES = /** @type {Record<string, string>} */ ({
 /** @param {string} feature */
 const detected = (feature) => WebAssembly.validate(Uint8Array.from(PROBES[feature].match(/../g) ?? [], (byte) => parseInt(byte, 16)));
 
-/** The first that this browser can run. @template {{ name: string, detect: string[] }} Variant @param {Variant[]} variants */
-export function chooseVariant(variants, has = detected) {
-  const variant = variants.find(({ detect }) => detect.every(has));
+/**
+ * The first that this browser can run and that has what the model needs.
+ * @template {{ name: string, detect: string[], features: string[] }} Variant
+ * @param {Variant[]} variants
+ * @param {string[]} needs
+ */
+export function chooseVariant(variants, needs, has = detected) {
+  const variant = variants.find(({ detect, features }) => detect.every(has) && needs.every((need) => features.includes(need)));
   if (variant) return variant;
-  throw new TagdropError('model-unavailable', `This browser's WebAssembly lacks ${variants.map(({ name }) => name).join(' or ')}.`);
+  throw new TagdropError('model-unavailable', `This browser runs none of the wasm variants: ${variants.map(({ name }) => name)}.`);
 }
 
 /** Compiles while the bytes come in, unless the server calls them something else. @param {RemoteFile} file @param {Loading} loading */

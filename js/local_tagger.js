@@ -1,13 +1,16 @@
 /** @import { Assets, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
 import { report, throwIfAborted, unlessAborted } from './caller.js';
 import { addressOf, kindOf, readBytes, readPixels } from './image_source.js';
-import init, { fetchImage, Pixels, Tagger as WasmTagger } from './pkg/simd/tagdrop.js';
+import * as simd from './pkg/simd/tagdrop.js';
 import { tagAll } from './tag_all.js';
 import { outcomeOrThrow, TagdropError, toTagdropError } from './tagdrop_error.js';
 import { readTagOptions } from './tagger_options.js';
 
+/** The glue of any binary; they export the same. @typedef {Pick<typeof simd, 'Pixels' | 'fetchImage'>} Glue */
+
 /** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
 export class LocalTagger {
+  #glue;
   #wasm;
   #memory;
   /** @type {Promise<unknown>} */
@@ -17,17 +20,19 @@ export class LocalTagger {
   #spent;
 
   /** @param {Assets} assets @param {SelectOptions} options */
-  static async create({ module, manifest, model }, options) {
+  static async create({ variant, module, manifest, model }, options) {
     try {
-      const { memory } = await init({ module_or_path: module });
-      return new LocalTagger(new WasmTagger(manifest, new Uint8Array(model), options), memory);
+      const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
+      const { memory } = await glue.default({ module_or_path: module });
+      return new LocalTagger(glue, new glue.Tagger(manifest, new Uint8Array(model), options), memory);
     } catch (thrown) {
       throw toTagdropError(thrown);
     }
   }
 
-  /** @param {WasmTagger} wasm @param {WebAssembly.Memory} memory */
-  constructor(wasm, memory) {
+  /** @param {Glue} glue @param {simd.Tagger} wasm @param {WebAssembly.Memory} memory */
+  constructor(glue, wasm, memory) {
+    this.#glue = glue;
     this.#wasm = wasm;
     this.#memory = memory;
     this.model = wasm.model;
@@ -48,7 +53,7 @@ export class LocalTagger {
   async #tagNow(source, { signal, onProgress }, timings) {
     /** @type {Partial<TagResult>} */
     const soFar = { timings };
-    /** @type {Pixels | undefined} */
+    /** @type {simd.Pixels | undefined} */
     let pixels;
     /** @param {Stage} stage */
     const tell = (stage, loaded = 0, total = 0) => report(onProgress, { stage, loaded, total, source });
@@ -65,17 +70,28 @@ export class LocalTagger {
       if (this.#spent) throw this.#spent;
       const kind = kindOf(source);
       const url = kind === 'url' && addressOf(source);
-      const file = url ? await timed('download', () => fetchImage(url, signal, (...bytes) => tell('download', ...bytes))) : source;
-      const raster = (pixels = await timed('decode', () => (kind === 'pixels' || kind === 'drawable' ? drawn(file) : decoded(file))));
+      const file = url ? await timed('download', () => this.#glue.fetchImage(url, signal, tell.bind(undefined, 'download'))) : source;
+      const raster = (pixels = await timed('decode', () => (kind === 'pixels' || kind === 'drawable' ? this.#drawn(file) : this.#decoded(file))));
       soFar.image = { width: raster.width, height: raster.height, format: raster.format };
       const scores = (soFar.scores = await timed('inference', () => this.#wasm.classify(raster)));
-      const tags = await timed('select', () => this.#wasm.select(scores));
+      const tags = await timed('select', () => this.#wasm.select(scores, undefined));
       return { outcome: tags.length ? 'tagged' : 'no-confident-tag', tags, model: this.model, ...soFar };
     } catch (thrown) {
       return { ...outcomeOrThrow(this.#diagnosed(thrown), this.model), ...soFar };
     } finally {
       if (!this.#spent) pixels?.free();
     }
+  }
+
+  /** @param {unknown} file */
+  async #decoded(file) {
+    return this.#glue.Pixels.decode(await readBytes(file));
+  }
+
+  /** @param {unknown} source */
+  async #drawn(source) {
+    const { width, height, data } = await readPixels(source);
+    return this.#glue.Pixels.fromRgba(width, height, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
 
   /** @param {unknown} thrown */
@@ -124,13 +140,4 @@ export class LocalTagger {
     this.#end.abort(new TagdropError('disposed', 'The tagger was disposed of.'));
     if (!this.#spent) this.#wasm.free();
   }
-}
-
-/** @param {unknown} file */
-const decoded = async (file) => Pixels.decode(await readBytes(file));
-
-/** @param {unknown} source */
-async function drawn(source) {
-  const { width, height, data } = await readPixels(source);
-  return Pixels.fromRgba(width, height, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }

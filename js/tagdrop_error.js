@@ -11,7 +11,7 @@ export class TagdropError extends Error {
   }
 }
 
-/** Whatever was thrown, as one of ours. Errors of wasm code have one; traps and stack overflows have none and spend the instance. @param {any} thrown */
+/** The wasm module's errors have a code; traps and stack overflows have none, and spend the instance. @param {any} thrown */
 export function toTagdropError(thrown) {
   if (thrown instanceof TagdropError) return thrown;
   const { name, code, message = String(thrown) } = thrown ?? {};

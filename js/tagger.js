@@ -2,7 +2,7 @@
 import { throwIfAborted, unlessAborted } from './caller.js';
 import { CircuitBreaker } from './circuit_breaker.js';
 import { addressOf } from './image_source.js';
-import { loadModel } from './load_model.js';
+import { describeModel, loadModel } from './load_model.js';
 import { chooseVariant, loadWasm } from './load_wasm.js';
 import { MODEL, VARIANTS } from './pkg/build.js';
 import { readStartOptions } from './tagger_options.js';
@@ -43,10 +43,11 @@ export async function createTagger(options = {}) {
 
 /** @param {TaggerOptions} settings @param {Loading} loading @returns {Promise<Assets>} */
 async function loadAssets({ wasmUrl, modelUrl }, loading) {
-  const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : chooseVariant(VARIANTS);
-  const model = modelUrl ? { manifest: { url: addressOf(modelUrl, 'invalid-options') } } : MODEL;
-  const [module, files] = await Promise.all([loadWasm(wasm, loading), loadModel(model, loading)]);
-  return { module, ...files };
+  const own = modelUrl && (await describeModel(addressOf(modelUrl, 'invalid-options'), loading));
+  const variant = chooseVariant(VARIANTS, own ? own.needs : []);
+  const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : variant;
+  const [module, files] = await Promise.all([loadWasm(wasm, loading), own ? own.load() : loadModel(MODEL, loading)]);
+  return { variant: variant.name, module, ...files };
 }
 
 /** Only here does the page itself fetch the wasm module's glue. @param {Promise<Assets>} assets @param {SelectOptions} options */

@@ -10,6 +10,8 @@ export type PostedImage = Blob | ArrayBuffer | string | ImageBitmap | ImageData;
 
 /** What a worker is started from. The module is compiled and the model is checked already. */
 export interface Assets {
+  /** Which binary the module is. */
+  variant: string;
   module: WebAssembly.Module;
   manifest: string;
   model: ArrayBuffer;

@@ -1,13 +1,16 @@
 /** @import { Tagger, TagResult } from './tagdrop/types.d.ts' */
 /** @import { Arrival } from './drop_zone.js' */
-import { Announcer } from './announcer.js';
+import { isUnreadable, offerTags, showAlbumBar } from './album_bar.js';
+import { announce } from './announcer.js';
 import { openDropZone } from './drop_zone.js';
 import { download, toCsv, toJson } from './export.js';
 import { NetworkProof } from './network_proof.js';
-import { Notice } from './notice.js';
+import { notify } from './notice.js';
 import { bytesKept, forgetPage, keepPage, prepareOffline } from './offline.js';
+import { onClick, part } from './page.js';
 import { Photo } from './photo.js';
 import { PhotoList } from './photo_list.js';
+import { showProof } from './privacy_line.js';
 import { Reselection } from './reselection.js';
 import { layOutSamples, SAMPLES_URL } from './samples.js';
 import { Settings } from './settings.js';
@@ -15,76 +18,35 @@ import { Status } from './status.js';
 import { TaggingQueue } from './tagging_queue.js';
 import { count, megabytes } from './words.js';
 
-/** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
-function part(id, kind) {
-  const element = document.getElementById(id);
-  if (!(element instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);
-  return element;
-}
-
-/** @param {string} id @param {() => void} act */
-function onClick(id, act) {
-  part(id, HTMLButtonElement).addEventListener('click', act);
-}
-
 /** @type {Set<Photo>} */
 const album = new Set();
 /** The settings a photo was handed over under, as `settings.version`. @type {WeakMap<Photo, number>} */
 const startedUnder = new WeakMap();
-
-/** All that needs the model; undefined until it is loaded. @type {{ tagger: Tagger, queue: TaggingQueue, reselection: Reselection } | undefined} */
+/**
+ * What needs the model; undefined until it is loaded.
+ * @type {{ tagger: Tagger, queue: TaggingQueue, reselection: Reselection } | undefined}
+ */
 let engine;
 
-const announcer = new Announcer(part('announce', HTMLElement));
-const notice = new Notice({ box: part('notice', HTMLElement), text: part('notice-text', HTMLElement), button: part('notice-act', HTMLElement), close: part('notice-close', HTMLElement) }, announcer);
-const status = new Status(
-  {
-    box: part('status', HTMLElement),
-    text: part('status-text', HTMLElement),
-    bar: part('status-progress', HTMLProgressElement),
-    cancel: part('cancel', HTMLElement),
-    startAgain: part('start-again', HTMLElement),
-  },
-  announcer,
-);
-
-const settings = new Settings(
-  { minConfidence: part('min-confidence', HTMLInputElement), maxTags: part('max-tags', HTMLInputElement), nearBest: part('near-best', HTMLInputElement) },
-  chooseAnew,
-);
-
+const status = new Status();
+const settings = new Settings(chooseAnew);
+const proof = new NetworkProof(SAMPLES_URL, showProof);
 const list = new PhotoList(part('photos', HTMLElement), {
   onToggle: (photo, tagId) => decide(photo, () => photo.toggle(tagId)),
-  onCut: (photo, tagId) => decide(photo, () => (photo.tags().find(({ id }) => id === tagId)?.state === 'rejected' ? photo.toggle(tagId) : photo.remove(tagId))),
-  onAdd: (photo, words) => decide(photo, () => words.split(/[,;]/).map((word) => word.trim()).filter(Boolean).forEach((word) => photo.add(word))),
+  onCut: (photo, tagId) => decide(photo, () => photo.cut(tagId)),
+  onAdd: (photo, words) => decide(photo, () => photo.add(words)),
+  onTyping: () => offerTags([...album]),
   onRetry: (photo) => tagAgain([photo]),
   onRemove: (photo) => takeOut([photo]),
 });
 
-const proof = new NetworkProof(SAMPLES_URL, showProof);
-
-/** @param {Photo} photo @param {() => void} change */
-function decide(photo, change) {
-  const before = new Map(photo.tags().map(({ id, state }) => [id, state]));
-  change();
-  const now = photo.tags();
-  for (const { id, name, state } of now) {
-    if (before.get(id) !== state) announcer.say(`${name}: ${state === 'rejected' ? 'removed' : state === 'yours' ? 'added' : state}.`);
-  }
-  if (now.length < before.size) announcer.say('Removed.');
-  refresh(photo);
-}
-
-/** @param {Photo} photo */
-function refresh(photo) {
-  list.refresh(photo);
-  showAlbumSoon();
-}
+// Photos come and go
 
 /** @param {Arrival[]} arrivals */
 function takeIn(arrivals) {
   const photos = arrivals.map(({ file, path }) => new Photo(file, path));
-  if (photos.length) announcer.say(`${count(photos.length, 'photo')} added.`);
+  if (!photos.length) return;
+  announce(`${count(photos.length, 'photo')} added.`);
   putIn(photos);
   engine?.queue.add(photos);
 }
@@ -102,26 +64,11 @@ function takeOut(photos) {
   for (const photo of photos) album.delete(photo);
   list.remove(photos);
   showAlbumSoon();
-  notice.show(`${count(photos.length, 'photo')} taken out.`, () => {
+  notify(`${count(photos.length, 'photo')} taken out.`, () => {
     putIn(photos);
     engine?.queue.add(photos.filter(({ stage }) => stage !== 'done'));
     chooseAnew();
   });
-}
-
-/** Tags under the present settings, for photos still to come and for those already looked at. */
-function chooseAnew() {
-  void unlessSwitchedOff(engine?.tagger.setOptions(settings.options));
-  void unlessSwitchedOff(engine?.reselection.apply([...album], settings.options));
-}
-
-/** While tagging is switched off nothing can be chosen: the banner says so, and its button chooses anew. @param {Promise<void> | undefined} asked */
-async function unlessSwitchedOff(asked) {
-  try {
-    await asked;
-  } catch (error) {
-    if (/** @type {{ code?: string }} */ (error).code !== 'breaker-open') throw error;
-  }
 }
 
 /** @param {Photo[]} photos */
@@ -138,6 +85,8 @@ function photosWith(outcome) {
   return [...album].filter((photo) => photo.outcome === outcome);
 }
 
+// Tags come and change
+
 /** @param {Photo} photo @param {TagResult} result */
 function takeResult(photo, result) {
   photo.take(result);
@@ -146,12 +95,41 @@ function takeResult(photo, result) {
   if (startedUnder.get(photo) !== settings.version) void unlessSwitchedOff(engine?.reselection.catchUp(photo, settings.options));
 }
 
-function showProgress() {
-  if (!engine) return;
-  const { working, done, all } = engine.queue;
-  const stopped = photosWith('aborted').length;
-  if (working) status.working(done, all);
-  else status.finished({ looked: done - stopped, stopped });
+/** Tags under the present settings, for photos still to come and for those already looked at. */
+function chooseAnew() {
+  void unlessSwitchedOff(engine?.tagger.setOptions(settings.options));
+  void unlessSwitchedOff(engine?.reselection.apply([...album], settings.options));
+}
+
+/**
+ * While tagging is switched off nothing can be chosen: the banner says so, and its button chooses anew.
+ * @param {Promise<void> | undefined} asked
+ */
+async function unlessSwitchedOff(asked) {
+  try {
+    await asked;
+  } catch (error) {
+    if (/** @type {{ code?: string }} */ (error).code !== 'breaker-open') throw error;
+  }
+}
+
+/** A person's decision, shown and said. @param {Photo} photo @param {() => void} change */
+function decide(photo, change) {
+  const before = new Map(photo.tags().map((tag) => [tag.id, tag]));
+  change();
+  for (const { id, name, state } of photo.tags()) {
+    if (before.get(id)?.state !== state) announce(`${name}: ${state === 'rejected' ? 'removed' : state === 'yours' ? 'added' : state}.`);
+    before.delete(id);
+  }
+  for (const { name } of before.values()) announce(`${name}: removed.`);
+  refresh(photo);
+}
+
+// What is shown
+
+/** @param {Photo} photo */
+function refresh(photo) {
+  list.refresh(photo);
   showAlbumSoon();
 }
 
@@ -159,51 +137,47 @@ let albumFrame = 0;
 function showAlbumSoon() {
   albumFrame ||= requestAnimationFrame(() => {
     albumFrame = 0;
-    showAlbum();
+    showAlbumBar([...album], engine?.queue.working ?? false);
   });
 }
 
-function showAlbum() {
-  document.body.toggleAttribute('data-album', album.size > 0);
-  part('album-bar', HTMLElement).hidden = album.size === 0;
-  part('how', HTMLElement).hidden = album.size > 0;
-  const photos = [...album];
-  const tags = photos.flatMap((photo) => photo.tags()).filter(({ state }) => state !== 'rejected');
-  const failed = photos.filter((photo) => photo.failed && !photo.canTryAgain).length;
-  const parts = [count(photos.length, 'photo'), count(tags.length, 'tag')];
-  if (failed) parts.push(`${failed.toLocaleString('en')} unreadable`);
-  part('album-count', HTMLElement).textContent = parts.join(' · ');
-  part('remove-failed', HTMLElement).hidden = failed === 0;
-  part('resume', HTMLElement).hidden = engine?.queue.working !== false || !photosWith('aborted').length;
-  part('accept-all', HTMLButtonElement).disabled = !tags.some(({ state }) => state === 'suggested');
-}
-
-/** Offered while typing, so that the same thing gets the same word on every photo. */
-function offerKnownTags() {
-  const names = new Set([...album].flatMap((photo) => photo.tags()).filter(({ state }) => state !== 'rejected').map(({ name }) => name));
-  part('known-tags', HTMLElement).replaceChildren(...[...names].sort().map((value) => Object.assign(document.createElement('option'), { value })));
-}
-
-/** @param {{ requests: number, samples: number, urls: string[] }} count */
-function showProof({ requests, samples, urls }) {
-  const box = part('privacy', HTMLElement);
-  box.dataset.requests = `${requests}`;
-  box.dataset.sampleDownloads = `${samples}`;
-  box.dataset.state = requests ? 'requests' : 'silent';
-  const claim = requests ? `${count(requests, 'request')} since the model was loaded` : 'Nothing left this computer: 0 requests since the model was loaded';
-  part('privacy-line', HTMLElement).textContent = samples ? `${claim}, and ${count(samples, 'sample photo')} fetched for you.` : `${claim}.`;
-  part('privacy-details', HTMLElement).hidden = requests === 0;
-  part('privacy-list', HTMLElement).replaceChildren(...urls.map((url) => Object.assign(document.createElement('li'), { textContent: url })));
+function showProgress() {
+  if (!engine) return;
+  const { working, done, all } = engine.queue;
+  const stopped = working ? 0 : photosWith('aborted').length;
+  if (working) status.working(done, all);
+  else status.finished({ looked: done - stopped, stopped });
+  showAlbumSoon();
 }
 
 async function showKept() {
   const bytes = await bytesKept();
-  if (bytes) part('stored-line', HTMLElement).textContent = `The model and the program, so that the page works offline: ${megabytes(bytes)} MB. Never your photos, never their tags.`;
+  if (bytes) part('stored-bytes', HTMLElement).textContent = ` About ${megabytes(bytes)} MB.`;
 }
 
-/** @returns {Promise<typeof import('./tagdrop/index.js')>} Loaded through the service worker, so that it is there offline. */
+// The start
+
+/** @returns {Promise<typeof import('./tagdrop/index.js')>} Loaded late, through the service worker, so that it is there offline. */
 function loadPackage() {
   return import('./tagdrop/index.js');
+}
+
+/** @param {Tagger} tagger */
+function makeEngine(tagger) {
+  const queue = new TaggingQueue(tagger, {
+    onStart: (photo) => startedUnder.set(photo, settings.version),
+    onStage: (photo, stage) => {
+      photo.stage = stage;
+      list.refresh(photo);
+    },
+    onResult: takeResult,
+    onProgress: showProgress,
+  });
+  const reselection = new Reselection(tagger, (photo, tags) => {
+    photo.choose(tags);
+    refresh(photo);
+  });
+  return { tagger, queue, reselection };
 }
 
 async function start() {
@@ -216,23 +190,11 @@ async function start() {
     const tagger = await createTagger({ ...settings.options, onProgress: (progress) => status.downloading(progress) });
     if (version !== settings.version) await tagger.setOptions(settings.options);
     await keepPage();
-    const queue = new TaggingQueue(tagger, {
-      onStart: (photo) => startedUnder.set(photo, settings.version),
-      onStage: (photo, stage) => {
-        photo.stage = stage;
-        list.refresh(photo);
-      },
-      onResult: takeResult,
-      onProgress: showProgress,
-    });
-    engine = { tagger, queue, reselection: new Reselection(tagger, (photo, tags) => {
-      photo.choose(tags);
-      refresh(photo);
-    }) };
+    engine = makeEngine(tagger);
     status.ready(performance.now() - began);
     proof.begin();
     void showKept();
-    queue.add([...album]);
+    engine.queue.add([...album]);
   } catch (error) {
     const { code } = /** @type {{ code?: string }} */ (error);
     status.failed(code ?? 'internal');
@@ -240,17 +202,7 @@ async function start() {
   }
 }
 
-part('photos', HTMLElement).addEventListener('focusin', ({ target }) => {
-  if (target instanceof HTMLInputElement) offerKnownTags();
-});
-
-openDropZone({
-  files: part('files', HTMLInputElement),
-  folder: part('folder', HTMLInputElement),
-  onArrivals: takeIn,
-  onTrouble: (message) => notice.show(message),
-});
-layOutSamples({ list: part('sample-list', HTMLElement), onArrivals: takeIn, onTrouble: (message) => notice.show(message) });
+// What a person can ask for
 
 onClick('cancel', () => engine?.queue.cancel());
 onClick('resume', () => tagAgain(photosWith('aborted')));
@@ -266,30 +218,32 @@ onClick('accept-all', () => {
     photo.acceptSuggestions();
     refresh(photo);
   }
-  announcer.say('Every suggestion is accepted.');
+  announce('Every suggestion is accepted.');
 });
 onClick('copy-json', async () => {
   const json = toJson([...album]);
   try {
     await navigator.clipboard.writeText(json);
-    notice.show(`The tags of ${count(album.size, 'photo')} are on the clipboard, as JSON.`);
+    notify(`The tags of ${count(album.size, 'photo')} are on the clipboard, as JSON.`);
   } catch {
     download('tags.json', 'application/json', json);
-    notice.show('This browser does not let the page copy, so the tags were downloaded as tags.json.');
+    notify('This browser does not let the page copy, so the tags were downloaded as tags.json.');
   }
 });
 onClick('download-csv', () => {
   download('tags.csv', 'text/csv;charset=utf-8', toCsv([...album]));
-  notice.show(`The tags of ${count(album.size, 'photo')} were saved as tags.csv.`);
+  notify(`The tags of ${count(album.size, 'photo')} were saved as tags.csv.`);
 });
-onClick('remove-failed', () => takeOut([...album].filter((photo) => photo.failed && !photo.canTryAgain)));
+onClick('remove-failed', () => takeOut([...album].filter(isUnreadable)));
 onClick('clear', () => takeOut([...album]));
 onClick('forget', async () => {
   const { forgetStored } = await loadPackage();
   await forgetStored();
   await forgetPage();
-  part('stored-line', HTMLElement).textContent = 'Nothing is stored any more. This page works until you close it; the next visit fetches everything anew.';
-  notice.show('Everything stored was forgotten.');
+  part('stored-bytes', HTMLElement).textContent = ' Nothing any more: the next visit fetches everything anew.';
+  notify('Everything stored was forgotten. This page works until you close it.');
 });
 
+openDropZone(takeIn);
+layOutSamples(takeIn);
 void start();

@@ -1,3 +1,6 @@
+import { notify } from './notice.js';
+import { part } from './page.js';
+
 /**
  * A file and where it lay within what was dropped or chosen.
  * @typedef {{ file: File, path: string }} Arrival
@@ -11,10 +14,11 @@ const BATCH = 64;
 
 /**
  * Takes photos however they come: dropped anywhere on the page, pasted, chosen as files or as a folder.
- * @param {{ files: HTMLInputElement, folder: HTMLInputElement, onArrivals: (arrivals: Arrival[]) => void, onTrouble: (message: string) => void }} options
+ * @param {(arrivals: Arrival[]) => void} onArrivals
  */
-export function openDropZone({ files, folder, onArrivals, onTrouble }) {
-  for (const input of [files, folder]) {
+export function openDropZone(onArrivals) {
+  for (const id of ['files', 'folder']) {
+    const input = part(id, HTMLInputElement);
     input.addEventListener('change', () => {
       onArrivals([...(input.files ?? [])].map(fromInput).filter(({ path }) => !path.split('/').some((name) => NOT_MEANT.test(name))));
       // The same files chosen again must be a change, too.
@@ -42,8 +46,9 @@ export function openDropZone({ files, folder, onArrivals, onTrouble }) {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     // The list of items is emptied when this handler returns: everything must be asked of it now.
-    const dropped = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file').map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
-    handOver(dropped, onArrivals).catch((error) => onTrouble(`Part of the folder could not be read: ${error.message}`));
+    const items = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
+    const dropped = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
+    handOver(dropped, onArrivals).catch((error) => notify(`Part of the folder could not be read: ${error.message}`));
   });
 }
 

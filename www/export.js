@@ -14,7 +14,7 @@ function record(photo) {
     error: photo.result?.error,
     model: photo.result?.model || undefined,
     image: photo.result?.image,
-    tags: photo.tags().map(({ id, name, confidence, state }) => ({ id, name, confidence: confidence && Number(confidence.toFixed(PLACES)), state })),
+    tags: photo.tags().map((tag) => ({ ...tag, confidence: tag.confidence && Number(tag.confidence.toFixed(PLACES)) })),
   };
 }
 
@@ -28,8 +28,9 @@ export function toCsv(photos) {
   const head = ['file', 'outcome', 'tag_ids', 'tag_names', 'confidences', 'states'];
   const rows = photos.map((photo) => {
     const { file, outcome, tags } = record(photo);
-    const columns = [tags.map(({ id }) => id), tags.map(({ name }) => name), tags.map(({ confidence }) => confidence ?? ''), tags.map(({ state }) => state)];
-    return [file, outcome ?? '', ...columns.map((values) => values.join(JOIN))];
+    /** @param {'id' | 'name' | 'confidence' | 'state'} key */
+    const column = (key) => tags.map((tag) => tag[key] ?? '').join(JOIN);
+    return [file, outcome ?? '', column('id'), column('name'), column('confidence'), column('state')];
   });
   return `\uFEFF${[head, ...rows].map((cells) => cells.map(cell).join(',')).join('\r\n')}\r\n`;
 }

@@ -2,6 +2,11 @@
 const REPORT = 'request';
 
 /**
+ * What went out since the model was loaded, and to which addresses; samples are counted apart.
+ * @typedef {{ requests: number, samples: number, urls: string[] }} Count
+ */
+
+/**
  * Counts what this page asks of the network once the model is loaded. Two witnesses: the browser's own record of the page's
  * requests, and the service worker, through which the tagging workers' requests go as well. A request that both saw counts
  * once; one that the service worker answered from its store did not reach the network and does not count.
@@ -18,7 +23,7 @@ export class NetworkProof {
 
   /**
    * @param {string} samplesUrl Downloads below it were asked for by a click and are counted apart.
-   * @param {(count: { requests: number, samples: number, urls: string[] }) => void} onCount
+   * @param {(count: Count) => void} onCount
    */
   constructor(samplesUrl, onCount) {
     this.#samplesUrl = samplesUrl;

@@ -1,37 +1,28 @@
-/** @import { Announcer } from './announcer.js' */
+import { announce } from './announcer.js';
+import { part } from './page.js';
 
-/** A line at the foot of the window about what was just done, with a way back where there is one. Stays until closed or replaced. */
-export class Notice {
-  #box;
-  #text;
-  #button;
-  #announcer;
-  /** @type {(() => void) | undefined} */
-  #act;
+const box = part('notice', HTMLElement);
+const line = part('notice-text', HTMLElement);
+const button = part('notice-act', HTMLButtonElement);
 
-  /** @param {{ box: HTMLElement, text: HTMLElement, button: HTMLElement, close: HTMLElement }} parts @param {Announcer} announcer */
-  constructor({ box, text, button, close }, announcer) {
-    this.#box = box;
-    this.#text = text;
-    this.#button = button;
-    this.#announcer = announcer;
-    close.addEventListener('click', () => this.hide());
-    button.addEventListener('click', () => {
-      this.hide();
-      this.#act?.();
-    });
-  }
+/** @type {(() => void) | undefined} */
+let wayBack;
 
-  /** @param {string} text @param {() => void} [undo] */
-  show(text, undo) {
-    this.#act = undo;
-    this.#button.hidden = !undo;
-    this.#text.textContent = text;
-    this.#box.hidden = false;
-    this.#announcer.say(undo ? `${text} It can be undone at the end of the page.` : text);
-  }
+part('notice-close', HTMLButtonElement).addEventListener('click', () => (box.hidden = true));
+button.addEventListener('click', () => {
+  box.hidden = true;
+  wayBack?.();
+});
 
-  hide() {
-    this.#box.hidden = true;
-  }
+/**
+ * A line at the foot of the window about what was just done, with a way back where there is one. Stays until closed or replaced.
+ * @param {string} text
+ * @param {() => void} [undo]
+ */
+export function notify(text, undo) {
+  wayBack = undo;
+  button.hidden = !undo;
+  line.textContent = text;
+  box.hidden = false;
+  announce(undo ? `${text} It can be undone at the end of the page.` : text);
 }

@@ -7,7 +7,7 @@
  */
 
 /** Outcomes that a second try can change; the others are in the file itself. */
-const WORTH_ANOTHER_TRY = new Set(['aborted', 'breaker-open', 'disposed', 'fetch-failed', 'internal', 'model-unavailable', 'worker-crashed']);
+const WORTH_ANOTHER_TRY = new Set(['aborted', 'breaker-open', 'disposed', 'fetch-failed', 'internal', 'worker-crashed']);
 
 /** One photo: what the model says of it, what a person decided, and the one list that follows from both. */
 export class Photo {
@@ -20,7 +20,10 @@ export class Photo {
   result;
   /** The model's tags under the present settings, best first. @type {Tag[]} */
   #suggested = [];
-  /** A person's word on the model's tags. Kept with the tag: settings may take it from the suggestions. @type {Map<string, { tag: Tag, verdict: Tag['state'] | 'rejected' }>} */
+  /**
+   * A person's word on the model's tags, by id. Kept with the tag: settings may take it from the suggestions.
+   * @type {Map<string, { tag: Tag, verdict: Tag['state'] | 'rejected' }>}
+   */
   #verdicts = new Map();
   /** A person's own tags by id, oldest first. @type {Map<string, ShownTag>} */
   #own = new Map();
@@ -36,8 +39,8 @@ export class Photo {
 
   /** @returns {Outcome | undefined} Undefined until the model has answered. */
   get outcome() {
-    const outcome = this.result?.outcome;
-    return this.scores ? (this.#suggested.length ? 'tagged' : 'no-confident-tag') : outcome;
+    if (!this.scores) return this.result?.outcome;
+    return this.#suggested.length ? 'tagged' : 'no-confident-tag';
   }
 
   get scores() {
@@ -107,20 +110,27 @@ export class Photo {
     else this.#judge(id, 'accepted');
   }
 
-  /** @param {string} id A tag of the model is remembered as rejected; a person's own is simply gone. */
-  remove(id) {
-    if (!this.#own.delete(id)) this.#judge(id, 'rejected');
+  /**
+   * Removes a tag, or brings a removed one back. Of the model's tags it is remembered; a person's own is simply gone.
+   * @param {string} id
+   */
+  cut(id) {
+    if (this.#own.delete(id)) return;
+    if (this.#verdicts.get(id)?.verdict === 'rejected') this.#bringBack(id);
+    else this.#judge(id, 'rejected');
   }
 
   acceptSuggestions() {
     for (const { id, state } of this.tags()) if (state === 'suggested') this.#judge(id, 'accepted');
   }
 
-  /**
-   * A tag in a person's words. Words the model has used for this photo accept the model's tag, which has a stable id.
-   * @param {string} name
-   */
-  add(name) {
+  /** Tags in a person's words, with commas or semicolons between them. @param {string} words */
+  add(words) {
+    for (const name of words.split(/[,;]/).map((word) => word.trim())) if (name) this.#addOne(name);
+  }
+
+  /** Words the model has used for this photo accept the model's tag, which has a stable id. @param {string} name */
+  #addOne(name) {
     const same = this.tags().find((tag) => tag.name.toLowerCase() === name.toLowerCase());
     if (same?.state === 'yours') return;
     if (same) return this.#judge(same.id, 'accepted');

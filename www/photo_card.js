@@ -1,11 +1,14 @@
 /** @import { Photo, ShownTag } from './photo.js' */
+import { copyOf } from './page.js';
 import { extension, percent, STAGES, trouble } from './words.js';
 
 /** How a state is read out after a tag's name. */
-const SAID = { suggested: ', suggested', accepted: ', accepted', rejected: ', removed; press Enter to bring it back', yours: ', added by you' };
-
-const cardTemplate = /** @type {HTMLTemplateElement} */ (document.getElementById('photo-card'));
-const chipTemplate = /** @type {HTMLTemplateElement} */ (document.getElementById('tag-chip'));
+const SAID = {
+  suggested: ', suggested',
+  accepted: ', accepted',
+  rejected: ', removed; press Enter to bring it back',
+  yours: ', added by you',
+};
 
 /** One photo on the page: its picture, what became of it, and its tags on a thread. */
 export class PhotoCard {
@@ -17,7 +20,7 @@ export class PhotoCard {
   /** @param {Photo} photo */
   constructor(photo) {
     this.photo = photo;
-    this.element = /** @type {HTMLLIElement} */ (/** @type {DocumentFragment} */ (cardTemplate.content.cloneNode(true)).firstElementChild);
+    this.element = copyOf('photo-card');
     this.element.dataset.photo = photo.id;
     this.#part('.card-name').textContent = photo.file.name;
     this.#part('.card-name').title = photo.path;
@@ -67,10 +70,15 @@ export class PhotoCard {
     const undecided = photo.outcome === 'no-confident-tag' && !photo.tags().length;
     box.hidden = !photo.failed && !undecided;
     if (box.hidden) return;
-    const { what, todo } = photo.failed ? trouble(photo.outcome ?? 'internal') : { what: 'No tag is sure enough.', todo: 'Lower the confidence, or add a tag of your own.' };
+    const { what, todo } = trouble(photo.outcome ?? 'internal');
     this.#part('.trouble-what').textContent = what;
     this.#part('.trouble-do').textContent = todo;
-    this.#part('.trouble-detail').textContent = photo.outcome === 'aborted' ? '' : photo.result?.error?.message ?? '';
+    const said = photo.result?.error?.message ?? '';
+    const detail = /** @type {HTMLDetailsElement} */ (this.#part('.trouble-detail'));
+    detail.hidden = !said || photo.outcome === 'aborted';
+    // Whoever is asked to report the words must see them.
+    detail.open ||= photo.outcome === 'internal';
+    this.#part('.trouble-detail p').textContent = said;
     this.#part('[data-act="retry"]').hidden = !photo.canTryAgain;
   }
 
@@ -98,7 +106,7 @@ export class PhotoCard {
 
   /** @param {string} id */
   #hang(id) {
-    const chip = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (chipTemplate.content.cloneNode(true)).firstElementChild);
+    const chip = copyOf('tag-chip');
     chip.dataset.tagId = id;
     this.#chips.set(id, chip);
     return chip;

@@ -1,4 +1,5 @@
 /** @import { Photo } from './photo.js' */
+import { copyOf } from './page.js';
 import { PhotoCard } from './photo_card.js';
 
 /**
@@ -10,14 +11,13 @@ const SHEET = 60;
 /** How far from the window a card gets its picture: about one more window. */
 const NEAR = '800px';
 
-const formTemplate = /** @type {HTMLTemplateElement} */ (document.getElementById('tag-form'));
-
 /**
  * What a person does to a photo here; the caller changes the photo and asks for a refresh.
  * @typedef {object} Actions
  * @property {(photo: Photo, tagId: string) => void} onToggle
  * @property {(photo: Photo, tagId: string) => void} onCut
  * @property {(photo: Photo, words: string) => void} onAdd
+ * @property {() => void} onTyping A tag is about to be typed.
  * @property {(photo: Photo) => void} onRetry
  * @property {(photo: Photo) => void} onRemove
  */
@@ -155,7 +155,9 @@ export class PhotoList {
       case 'cut': return this.#cut(photo, button);
       case 'retry': return this.#actions.onRetry(photo);
       case 'remove-photo': return this.#actions.onRemove(photo);
-      case 'open-add': return openForm(button, photo.file.name);
+      case 'open-add':
+        this.#actions.onTyping();
+        return openForm(button, photo.file.name);
     }
   }
 
@@ -170,14 +172,18 @@ export class PhotoList {
     if (!photo || !target.matches('.tag-body, .tag-cut, .add-open')) return;
     const stops = /** @type {HTMLElement[]} */ ([...target.closest('.tags')?.querySelectorAll('.tag-body, .add-open') ?? []]);
     const at = stops.findIndex((stop) => stop === target || stop === target.previousElementSibling);
-    const step = new Map([['ArrowDown', at + 1], ['ArrowRight', at + 1], ['ArrowUp', at - 1], ['ArrowLeft', at - 1], ['Home', 0], ['End', stops.length - 1]]).get(event.key);
-    if (step !== undefined) stops[step]?.focus();
+    const to = destination(event.key, at, stops.length);
+    if (to !== undefined) stops[to]?.focus();
     else if ((event.key === 'Delete' || event.key === 'Backspace') && target.closest('.tag')) this.#cut(photo, target);
     else return;
     event.preventDefault();
   }
 
-  /** A person's own tag disappears when cut: focus goes to its neighbour, not to the top of the page. @param {Photo} photo @param {HTMLElement} within */
+  /**
+   * A person's own tag disappears when cut: focus goes to its neighbour, not to the top of the page.
+   * @param {Photo} photo
+   * @param {HTMLElement} within
+   */
   #cut(photo, within) {
     const chip = within.closest('.tag');
     if (chip instanceof HTMLElement && chip.dataset.state === 'yours' && chip.contains(document.activeElement)) {
@@ -204,15 +210,37 @@ function tagIdOf(within) {
   return (chip instanceof HTMLElement && chip.dataset.tagId) || '';
 }
 
+/**
+ * Where a key leads from stop `at` of `stops`; undefined for keys that lead nowhere.
+ * @param {string} key
+ * @param {number} at
+ * @param {number} stops
+ */
+function destination(key, at, stops) {
+  switch (key) {
+    case 'ArrowDown':
+    case 'ArrowRight':
+      return at + 1;
+    case 'ArrowUp':
+    case 'ArrowLeft':
+      return at - 1;
+    case 'Home':
+      return 0;
+    case 'End':
+      return stops - 1;
+  }
+}
+
 /** A photo's tags are one stop of the Tab key, at the tag last visited. @param {HTMLElement} target */
 function rove(target) {
   if (!target.matches('.tag-body')) return;
-  for (const body of target.closest('.tags')?.querySelectorAll('.tag-body') ?? []) /** @type {HTMLElement} */ (body).tabIndex = body === target ? 0 : -1;
+  const bodies = /** @type {NodeListOf<HTMLElement>} */ (target.closest('.tags')?.querySelectorAll('.tag-body'));
+  for (const body of bodies) body.tabIndex = body === target ? 0 : -1;
 }
 
 /** @param {HTMLElement} button @param {string} name */
 function openForm(button, name) {
-  const form = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (formTemplate.content.cloneNode(true)).firstElementChild);
+  const form = copyOf('tag-form');
   button.after(form);
   button.hidden = true;
   const input = form.querySelector('input');

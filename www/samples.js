@@ -1,3 +1,7 @@
+/** @import { Arrival } from './drop_zone.js' */
+import { notify } from './notice.js';
+import { part } from './page.js';
+
 /** Public-domain photos that the server keeps beside the page. */
 const SAMPLES = [
   { file: 'chelsea.jpg', shows: 'a cat' },
@@ -10,10 +14,10 @@ const SAMPLES = [
 export const SAMPLES_URL = new URL('./samples/', import.meta.url).href;
 
 /**
- * A row of photos to try with. Each is downloaded when it is first clicked, as a file like any other.
- * @param {{ list: HTMLElement, onArrivals: (arrivals: { file: File, path: string }[]) => void, onTrouble: (message: string) => void }} options
+ * A row of photos to try with. Each is downloaded when it is clicked, and is then a file like any other.
+ * @param {(arrivals: Arrival[]) => void} onArrivals
  */
-export function layOutSamples({ list, onArrivals, onTrouble }) {
+export function layOutSamples(onArrivals) {
   for (const { file: name, shows } of SAMPLES) {
     const url = new URL(name, SAMPLES_URL).href;
     const picture = Object.assign(new Image(64, 64), { src: url, alt: `Try with ${shows}`, draggable: false });
@@ -23,7 +27,7 @@ export function layOutSamples({ list, onArrivals, onTrouble }) {
     button.append(picture);
     const item = document.createElement('li');
     item.append(button);
-    list.append(item);
+    part('sample-list', HTMLElement).append(item);
     // A server without this photo: better no button than a dead one.
     picture.addEventListener('error', () => item.remove());
     button.addEventListener('click', async () => {
@@ -32,7 +36,7 @@ export function layOutSamples({ list, onArrivals, onTrouble }) {
         if (!response.ok) throw new Error(`the server answered ${response.status}`);
         onArrivals([{ file: new File([await response.blob()], name, { type: 'image/jpeg' }), path: name }]);
       } catch (error) {
-        onTrouble(`The sample could not be fetched: ${/** @type {Error} */ (error).message}.`);
+        notify(`The sample could not be fetched: ${/** @type {Error} */ (error).message}.`);
       }
     });
   }

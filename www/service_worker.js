@@ -37,8 +37,8 @@ worker.addEventListener('fetch', (event) => {
     return;
   }
   if (event.resultingClientId) owners.set(event.resultingClientId, owners.get(event.clientId) ?? event.clientId);
-  const keepable = request.method === 'GET' && request.url.startsWith(PAGE) && (KEPT.has(request.destination) || request.url.startsWith(SAMPLES));
-  if (keepable) event.respondWith(answer(event));
+  const isFile = request.method === 'GET' && request.url.startsWith(PAGE);
+  if (isFile && (KEPT.has(request.destination) || request.url.startsWith(SAMPLES))) event.respondWith(answer(event));
   else event.waitUntil(report(event, true));
 });
 

@@ -1,4 +1,5 @@
 /** @import { SelectOptions } from './tagdrop/types.d.ts' */
+import { part } from './page.js';
 import { percent } from './words.js';
 
 /** The package's own default: a tag under this share of the photo's best one is left out. */
@@ -6,28 +7,23 @@ const NEAR_BEST = 1 / 3;
 
 /** The sliders, read as the package's options. Their starting values stand in the page. */
 export class Settings {
-  #minConfidence;
-  #maxTags;
-  #nearBest;
+  #minConfidence = part('min-confidence', HTMLInputElement);
+  #maxTags = part('max-tags', HTMLInputElement);
+  #nearBest = part('near-best', HTMLInputElement);
   /** Goes up with every change: whoever notes it can tell whether its tags are of today. */
   version = 0;
 
-  /**
-   * @param {{ minConfidence: HTMLInputElement, maxTags: HTMLInputElement, nearBest: HTMLInputElement }} inputs
-   * @param {() => void} onChange At most once a frame.
-   */
-  constructor({ minConfidence, maxTags, nearBest }, onChange) {
-    this.#minConfidence = minConfidence;
-    this.#maxTags = maxTags;
-    this.#nearBest = nearBest;
+  /** @param {() => void} onChange At most once a frame. */
+  constructor(onChange) {
     let frame = 0;
-    const changed = () => {
-      this.version++;
-      this.#say();
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(onChange);
-    };
-    for (const input of [minConfidence, maxTags, nearBest]) input.addEventListener('input', changed);
+    for (const input of [this.#minConfidence, this.#maxTags, this.#nearBest]) {
+      input.addEventListener('input', () => {
+        this.version++;
+        this.#say();
+        cancelAnimationFrame(frame);
+        frame = requestAnimationFrame(onChange);
+      });
+    }
     // Browsers put old values back into a reloaded page.
     this.#say();
   }
@@ -54,7 +50,8 @@ export class Settings {
 
 /** @param {HTMLInputElement} slider @param {string} words */
 function say(slider, words) {
+  const [min, max] = [Number(slider.min), Number(slider.max)];
+  slider.style.setProperty('--at', `${((slider.valueAsNumber - min) / (max - min)) * 100}%`);
   slider.setAttribute('aria-valuetext', words);
-  slider.style.setProperty('--at', `${((slider.valueAsNumber - Number(slider.min)) / (Number(slider.max) - Number(slider.min))) * 100}%`);
-  for (const output of document.querySelectorAll(`output[for="${slider.id}"]`)) output.textContent = words;
+  part(`${slider.id}-said`, HTMLOutputElement).textContent = words;
 }

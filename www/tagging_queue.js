@@ -1,5 +1,14 @@
-/** @import { ImageSource, Stage, Tagger, TagResult } from './tagdrop/types.d.ts' */
+/** @import { ErrorCode, ImageSource, Stage, Tagger, TagResult } from './tagdrop/types.d.ts' */
 /** @import { Photo } from './photo.js' */
+
+/**
+ * Who hears of what happens in a queue.
+ * @typedef {object} Listener
+ * @property {(photo: Photo) => void} onStart The photo is handed to the tagger.
+ * @property {(photo: Photo, stage: Stage) => void} onStage
+ * @property {(photo: Photo, result: TagResult) => void} onResult
+ * @property {() => void} onProgress `done`, `all` or `working` has changed.
+ */
 
 /**
  * Takes photos in at any time and hands them to the tagger in one stream, so that the tagger decides how many are in work.
@@ -19,7 +28,7 @@ export class TaggingQueue {
 
   /**
    * @param {Tagger} tagger
-   * @param {{ onStart: (photo: Photo) => void, onStage: (photo: Photo, stage: Stage) => void, onResult: (photo: Photo, result: TagResult) => void, onProgress: () => void }} listener
+   * @param {Listener} listener
    */
   constructor(tagger, listener) {
     this.#tagger = tagger;
@@ -89,12 +98,10 @@ export class TaggingQueue {
         if (photo) this.#finish(photo, result);
       }
     } catch (thrown) {
-      const error = /** @type {Error & { code?: TagResult['outcome'] }} */ (thrown);
-      const code = signal.aborted ? 'aborted' : error.code ?? 'internal';
+      const { code = 'internal', message } = /** @type {Error & { code?: ErrorCode }} */ (thrown);
+      const error = { code: signal.aborted ? 'aborted' : code, message };
       const unfinished = [...this.#inWork.values(), ...this.#waiting.splice(0)];
-      for (const photo of unfinished) {
-        this.#finish(photo, { outcome: code, tags: [], error: { code: /** @type {any} */ (code), message: error.message }, model: '' });
-      }
+      for (const photo of unfinished) this.#finish(photo, { outcome: error.code, tags: [], error, model: '' });
     }
   }
 

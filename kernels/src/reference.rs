@@ -25,7 +25,8 @@ fn convolve<T>(layer: &Convolution, input: &[u8], output: &mut [T], finish: impl
             let mut sum = layer.bias[channel];
             for tap in 0..kernel_h * kernel_w {
                 // The padding holds the zero point and so adds nothing.
-                let (Some(row), Some(column)) = (shape.tap(0, y, tap / kernel_w), shape.tap(1, x, tap % kernel_w)) else {
+                let (Some(row), Some(column)) = (shape.tap(0, y, tap / kernel_w), shape.tap(1, x, tap % kernel_w))
+                else {
                     continue;
                 };
                 let pixel = &input[(row * shape.input[1] + column) * shape.channels_in + first_in..][..in_group];
@@ -119,7 +120,8 @@ mod tests {
     #[test]
     fn addition_rounds_after_the_zero_point() {
         let half = Operand { scale: 0.5, zero_point: 0 };
-        let layer = Add { a: half, b: Operand { scale: 1.0, zero_point: 100 }, sum: Operand { scale: 1.0, zero_point: 1 } };
+        let layer =
+            Add { a: half, b: Operand { scale: 1.0, zero_point: 100 }, sum: Operand { scale: 1.0, zero_point: 1 } };
         let mut sum = [0; 4];
         layer.run(&[1, 3, 0, 255], &[100, 100, 0, 255], &mut sum);
         // 0.5 + 1 → 2 and 1.5 + 1 → 2 (to even), −100 → 0, 127.5 + 155 + 1 → 255.

@@ -3,8 +3,7 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
-    metadata::Orientation,
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage, metadata::Orientation,
 };
 use jpeg_decoder::PixelFormat;
 
@@ -117,8 +116,9 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Pixels> {
             .collect(),
     };
     let turn = decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
-    let picture = RgbaImage::from_raw(u32::from(info.width), u32::from(info.height), rgba)
-        .ok_or_else(|| Error::new(ErrorCode::CorruptImage, "The JPEG decoder gave another number of pixels than it said."))?;
+    let picture = RgbaImage::from_raw(u32::from(info.width), u32::from(info.height), rgba).ok_or_else(|| {
+        Error::new(ErrorCode::CorruptImage, "The JPEG decoder gave another number of pixels than it said.")
+    })?;
     Ok(upright(DynamicImage::ImageRgba8(picture), turn, [width, height], "jpeg"))
 }
 
@@ -157,7 +157,9 @@ fn decode_other(bytes: &[u8], format: ImageFormat) -> Result<Pixels> {
 fn upright(mut picture: DynamicImage, turn: Orientation, original: [u32; 2], format: &'static str) -> Pixels {
     let [width, height] = original;
     let original = match turn {
-        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => [height, width],
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => {
+            [height, width]
+        }
         _ => original,
     };
     picture.apply_orientation(turn);
@@ -170,9 +172,10 @@ fn upright(mut picture: DynamicImage, turn: Orientation, original: [u32; 2], for
 
 fn image_error(error: ImageError) -> Error {
     match error {
-        ImageError::Limits(limit) => {
-            Error::new(ErrorCode::ImageTooLarge, format!("The image is too large to read ({limit}). Scale it down first."))
-        }
+        ImageError::Limits(limit) => Error::new(
+            ErrorCode::ImageTooLarge,
+            format!("The image is too large to read ({limit}). Scale it down first."),
+        ),
         ImageError::Unsupported(feature) => Error::new(
             ErrorCode::UnsupportedFormat,
             format!("This file uses a rare feature ({feature}). Save it again as JPEG, PNG or WebP."),

@@ -27,7 +27,11 @@ impl Pixels {
         if rgba.len() as u64 != u64::from(width) * u64::from(height) * 4 {
             return Err(Error::new(
                 ErrorCode::InvalidSource,
-                format!("{width}×{height} RGBA pixels take {} bytes, not {}.", u64::from(width) * u64::from(height) * 4, rgba.len()),
+                format!(
+                    "{width}×{height} RGBA pixels take {} bytes, not {}.",
+                    u64::from(width) * u64::from(height) * 4,
+                    rgba.len()
+                ),
             ));
         }
         lay_on_white(&mut rgba);

@@ -29,7 +29,8 @@ pub fn preprocess(pixels: &Pixels, edge: u32, crop: f64) -> Result<InputTensor> 
     let middle = |length: u32| (length - side).div_ceil(2);
     let defect = |e: &dyn std::error::Error| Error::new(ErrorCode::Internal, format!("Resizing failed: {e}."));
     let picture = ImageRef::new(pixels.width, pixels.height, &pixels.rgba, PixelType::U8x4).map_err(|e| defect(&e))?;
-    let square = CroppedImage::new(&picture, middle(pixels.width), middle(pixels.height), side, side).map_err(|e| defect(&e))?;
+    let square =
+        CroppedImage::new(&picture, middle(pixels.width), middle(pixels.height), side, side).map_err(|e| defect(&e))?;
     let mut resized = Image::new(edge, edge, PixelType::U8x4);
     // The pixels are opaque, so there is no alpha to weigh them by.
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom)).use_alpha(false);

@@ -41,7 +41,11 @@ impl Classifier {
     /// `model-mismatch` if the file is not what the manifest says, in length, hash, operators or shapes.
     pub fn load(manifest: Arc<Manifest>, onnx: &[u8]) -> Result<Self> {
         if onnx.len() != manifest.bytes || onnx.len() > limits::MAX_MODEL_BYTES {
-            return Err(mismatch(format!("The model file has {} bytes; its manifest says {}.", onnx.len(), manifest.bytes)));
+            return Err(mismatch(format!(
+                "The model file has {} bytes; its manifest says {}.",
+                onnx.len(),
+                manifest.bytes
+            )));
         }
         let plan = if manifest.is_quantized() { quantized_plan(&manifest, onnx) } else { any_plan(&manifest, onnx) };
         let plan = plan.map_err(|e| mismatch(format!("The model file cannot be run: {e:#}.")))?;
@@ -54,11 +58,16 @@ impl Classifier {
     /// `internal` if the network fails on a picture of the right size, `model-mismatch` if its scores do not fit its labels.
     pub fn run(&self, input: &InputTensor) -> Result<Scores> {
         let outputs = self.tensor(input).and_then(|tensor| self.plan.run(tvec!(tensor))).map_err(defect)?;
-        let floats = |value: &TValue| -> TractResult<Vec<f32>> { Ok(value.try_as_plain_ram()?.as_slice::<f32>()?.to_vec()) };
+        let floats =
+            |value: &TValue| -> TractResult<Vec<f32>> { Ok(value.try_as_plain_ram()?.as_slice::<f32>()?.to_vec()) };
         let logits = floats(&outputs[0]).map_err(defect)?;
         let embedding = outputs.get(1).map(floats).transpose().map_err(defect)?.unwrap_or_default();
         if logits.len() != self.manifest.labels.len() {
-            return Err(mismatch(format!("The network gives {} scores for {} labels.", logits.len(), self.manifest.labels.len())));
+            return Err(mismatch(format!(
+                "The network gives {} scores for {} labels.",
+                logits.len(),
+                self.manifest.labels.len()
+            )));
         }
         Ok(Scores { logits, embedding })
     }
@@ -114,7 +123,10 @@ pub fn verify(manifest: &Manifest, onnx: &[u8]) -> Result<()> {
     if digest == manifest.sha256 {
         Ok(())
     } else {
-        Err(mismatch(format!("The model file's SHA-256 is {digest}; its manifest says {}. Download it again.", manifest.sha256)))
+        Err(mismatch(format!(
+            "The model file's SHA-256 is {digest}; its manifest says {}. Download it again.",
+            manifest.sha256
+        )))
     }
 }
 

@@ -82,7 +82,10 @@ impl Manifest {
         let input = &manifest.input;
         let [one, three, height, width] = input.shape;
         let checks = [
-            (one == 1 && three == 3 && height == width && (1..=4096).contains(&width), "input.shape must be [1, 3, edge, edge]"),
+            (
+                one == 1 && three == 3 && height == width && (1..=4096).contains(&width),
+                "input.shape must be [1, 3, edge, edge]",
+            ),
             (input.layout == "NCHW", "input.layout must be NCHW"),
             (input.filter == "bicubic", "input.filter must be bicubic"),
             (input.crop > 0.0 && input.crop <= 1.0, "input.crop must be above 0 and at most 1"),

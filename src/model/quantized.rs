@@ -42,7 +42,8 @@ pub(super) fn reader() -> Onnx {
 /// Tells the node that quantizes the picture what its bytes mean. Folded into its table, normalization costs nothing.
 pub(super) fn normalize(model: &mut TypedModel, input: &Input) -> TractResult<()> {
     let source = model.input_outlets()?.first().copied().context("the graph has no input")?;
-    let first: Vec<usize> = model.node(source.node).outputs[source.slot].successors.iter().map(|inlet| inlet.node).collect();
+    let first: Vec<usize> =
+        model.node(source.node).outputs[source.slot].successors.iter().map(|inlet| inlet.node).collect();
     let [first] = first[..] else { bail!("the graph's input feeds {} nodes instead of one", first.len()) };
     let node = model.node_mut(first);
     let quantizer = node.op_as::<QuantizedNode>().context("the graph's input is not quantized first")?;
@@ -81,7 +82,10 @@ fn read_node(_: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn Infer
         }
         "QLinearAdd" => Kind::Add,
         "QLinearGlobalAveragePool" => {
-            ensure!(node.get_attr_opt::<i64>("channels_last")?.unwrap_or(0) == 0, "channels_last pooling is not supported");
+            ensure!(
+                node.get_attr_opt::<i64>("channels_last")?.unwrap_or(0) == 0,
+                "channels_last pooling is not supported"
+            );
             Kind::AveragePool
         }
         "QGemm" => {
@@ -113,7 +117,12 @@ impl Expansion for Kind {
         "Quantized".into()
     }
 
-    fn rules<'r, 'p: 'r, 's: 'r>(&'s self, _: &mut Solver<'r>, _: &'p [TensorProxy], _: &'p [TensorProxy]) -> InferenceResult {
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        _: &mut Solver<'r>,
+        _: &'p [TensorProxy],
+        _: &'p [TensorProxy],
+    ) -> InferenceResult {
         Ok(())
     }
 
@@ -151,7 +160,13 @@ impl Constants<'_> {
         Ok((Kernel::Quantize(self.operand(1)?, Box::new([identity; 3])), &[0], shape))
     }
 
-    fn convolution(&self, stride: [usize; 2], before: [usize; 2], after: [usize; 2], groups: usize) -> TractResult<Wired> {
+    fn convolution(
+        &self,
+        stride: [usize; 2],
+        before: [usize; 2],
+        after: [usize; 2],
+        groups: usize,
+    ) -> TractResult<Wired> {
         let input = self.image(0)?;
         let &[channels_out, in_group, kernel_h, kernel_w] = self.constant(3)?.shape() else {
             bail!("weights must have four dimensions")
@@ -164,7 +179,10 @@ impl Constants<'_> {
             ensure!(covered >= kernel[axis], "the kernel is larger than the padded input");
             output[axis] = (covered - kernel[axis]) / stride[axis] + 1;
         }
-        ensure!(groups > 0 && in_group * groups == input[2] && channels_out % groups == 0, "channels do not fit the groups");
+        ensure!(
+            groups > 0 && in_group * groups == input[2] && channels_out % groups == 0,
+            "channels do not fit the groups"
+        );
         let shape = Shape {
             input: [input[0], input[1]],
             output,
@@ -220,7 +238,14 @@ impl Constants<'_> {
 
     /// A convolution whose input's quantization stands at `input`, the weights' at 4, the bias at `bias` and the output's at
     /// `output`; without one its sums become real numbers.
-    fn layer(&self, shape: Shape, weights: Box<[i8]>, input: usize, bias: usize, output: Option<usize>) -> TractResult<Convolution> {
+    fn layer(
+        &self,
+        shape: Shape,
+        weights: Box<[i8]>,
+        input: usize,
+        bias: usize,
+        output: Option<usize>,
+    ) -> TractResult<Convolution> {
         let input = self.operand(input)?;
         let output = output.map_or(Ok(Operand { scale: 1.0, zero_point: 0 }), |at| self.operand(at))?;
         let per_channel = self.values::<f32>(4)?;
@@ -230,8 +255,11 @@ impl Constants<'_> {
             .map(|c| input.scale * per_channel[if per_channel.len() == 1 { 0 } else { c }] / output.scale)
             .collect();
         ensure!(scales.iter().all(|s| s.is_finite()), "scales must be finite");
-        let bias: Box<[i32]> =
-            if bias < self.inputs.len() { self.values::<i32>(bias)?.into() } else { vec![0; shape.channels_out].into() };
+        let bias: Box<[i32]> = if bias < self.inputs.len() {
+            self.values::<i32>(bias)?.into()
+        } else {
+            vec![0; shape.channels_out].into()
+        };
         ensure!(bias.len() == shape.channels_out, "one bias a channel");
         for (bias, weights) in bias.iter().zip(weights.chunks_exact(shape.weights_len() / shape.channels_out)) {
             let largest: i64 = weights.iter().map(|&w| i64::from(w).abs() * 255).sum();

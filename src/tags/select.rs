@@ -40,6 +40,11 @@ pub struct SelectChange {
     relative_cut: Option<Option<f64>>,
 }
 
+impl SelectChange {
+    /// The fields' names as users write them.
+    pub const NAMES: [&str; 4] = ["maxTags", "minConfidence", "acceptConfidence", "relativeCut"];
+}
+
 /// Tells a field that is `null` from one that is absent.
 fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Option<f64>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
@@ -62,9 +67,12 @@ impl SelectOptions {
             None => self.max_tags,
             Some(None) => standard.max_tags,
             Some(Some(value)) if value >= 0.0 && value.fract() == 0.0 && value <= f64::from(u32::MAX) => value as usize,
-            Some(Some(value)) => return Err(invalid(format!("maxTags must be a whole number from 0 (no limit) up, not {value}."))),
+            Some(Some(value)) => {
+                return Err(invalid(format!("maxTags must be a whole number from 0 (no limit) up, not {value}.")));
+            }
         };
-        self.min_confidence = share("minConfidence", change.min_confidence, self.min_confidence, standard.min_confidence)?;
+        self.min_confidence =
+            share("minConfidence", change.min_confidence, self.min_confidence, standard.min_confidence)?;
         self.accept_confidence =
             share("acceptConfidence", change.accept_confidence, self.accept_confidence, standard.accept_confidence)?;
         self.relative_cut = share("relativeCut", change.relative_cut, self.relative_cut, standard.relative_cut)?;
@@ -81,7 +89,8 @@ pub fn select(logits: &[f32], labels: &[Label], options: &SelectOptions) -> Vec<
     let confidences = softmax(logits);
     let best = confidences.iter().copied().fold(0.0, f32::max);
     let least = options.min_confidence.max(best * options.relative_cut);
-    let mut kept: Vec<(f32, &Label)> = confidences.into_iter().zip(labels).filter(|&(confidence, _)| confidence >= least).collect();
+    let mut kept: Vec<(f32, &Label)> =
+        confidences.into_iter().zip(labels).filter(|&(confidence, _)| confidence >= least).collect();
     kept.sort_by(|a, b| b.0.total_cmp(&a.0));
     if options.max_tags > 0 {
         kept.truncate(options.max_tags);

@@ -1,8 +1,8 @@
 //! Values across the border.
 
-use js_sys::Reflect;
+use js_sys::{Object, Reflect};
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::JsResult;
 use crate::{
@@ -24,8 +24,16 @@ pub(super) fn change(options: JsValue) -> JsResult<SelectChange> {
     if options.is_undefined() || options.is_null() {
         return Ok(SelectChange::default());
     }
-    serde_wasm_bindgen::from_value(options)
-        .map_err(|e| thrown(Error::new(ErrorCode::InvalidOptions, format!("These options cannot be used: {e}."))))
+    let invalid = |message: String| thrown(Error::new(ErrorCode::InvalidOptions, message));
+    let names: Vec<String> = options
+        .dyn_ref::<Object>()
+        .map(|object| Object::keys(object).iter().filter_map(|key| key.as_string()).collect())
+        .unwrap_or_default();
+    // The deserializer asks an object for the fields it knows, and so never meets the others.
+    if let Some(stranger) = names.iter().find(|name| !SelectChange::NAMES.contains(&name.as_str())) {
+        return Err(invalid(format!("There is no option {stranger}; there are {}.", SelectChange::NAMES.join(", "))));
+    }
+    serde_wasm_bindgen::from_value(options).map_err(|e| invalid(format!("These options cannot be used: {e}.")))
 }
 
 /// Tags as plain JavaScript objects.

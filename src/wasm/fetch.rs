@@ -14,7 +14,12 @@ pub(super) async fn image(url: &str, signal: Option<&AbortSignal>, on_progress: 
         if signal.is_some_and(AbortSignal::aborted) {
             Error::new(ErrorCode::Aborted, "The download was aborted.")
         } else {
-            Error::new(ErrorCode::FetchFailed, format!("The image at {url} could not be downloaded: {why}. Is it there, and does its server allow this page to read it (CORS)?"))
+            Error::new(
+                ErrorCode::FetchFailed,
+                format!(
+                    "The image at {url} could not be downloaded: {why}. Is it there, and does its server allow this page to read it (CORS)?"
+                ),
+            )
         }
     };
     let response = Request::get(url).abort_signal(signal).send().await.map_err(|e| failed(&e.to_string()))?;
@@ -23,7 +28,10 @@ pub(super) async fn image(url: &str, signal: Option<&AbortSignal>, on_progress: 
     }
     let total = response.headers().get("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
     let too_large = || {
-        Error::new(ErrorCode::ImageTooLarge, format!("The image at {url} has more than {} MiB.", limits::MAX_FILE_BYTES >> 20))
+        Error::new(
+            ErrorCode::ImageTooLarge,
+            format!("The image at {url} has more than {} MiB.", limits::MAX_FILE_BYTES >> 20),
+        )
     };
     if total > limits::MAX_FILE_BYTES {
         return Err(too_large());

@@ -1,6 +1,9 @@
 //! The browser's door: convert in, call plain Rust, convert out. The only wing that names wasm-bindgen and its kin.
 //!
-//! The exports are the contract with `js/local_tagger.js`; users of the package never see them.
+//! The exports are the contract with `js/local_tagger.js`; users of the package never see them. Their comments are no doc comments,
+//! because wasm-bindgen would copy those into the JavaScript that every visitor downloads.
+
+#![allow(missing_docs, reason = "see above")]
 
 mod convert;
 mod fetch;
@@ -16,55 +19,55 @@ use crate::{
 
 type JsResult<T> = Result<T, JsValue>;
 
-/// Makes a panic say where and why on the console before it traps.
+// Makes a panic say where and why on the console before it traps.
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// A decoded picture in wasm memory.
+// A decoded picture in wasm memory.
 #[wasm_bindgen]
 pub struct Pixels(image::Pixels);
 
 #[wasm_bindgen]
 impl Pixels {
-    /// Decodes an image file. Throws `unsupported-format`, `empty-file`, `corrupt-image`, `image-too-large`.
+    // Decodes an image file. Throws `unsupported-format`, `empty-file`, `corrupt-image`, `image-too-large`.
     pub fn decode(bytes: &[u8]) -> JsResult<Pixels> {
         image::decode(bytes).map(Self).map_err(convert::thrown)
     }
 
-    /// Takes what a canvas or ImageData holds.
+    // Takes what a canvas or ImageData holds.
     #[wasm_bindgen(js_name = fromRgba)]
     pub fn from_rgba(width: u32, height: u32, rgba: Vec<u8>) -> JsResult<Pixels> {
         image::Pixels::from_rgba(width, height, rgba).map(Self).map_err(convert::thrown)
     }
 
-    /// Pixels across in the file, upright.
+    // Pixels across in the file, upright.
     #[wasm_bindgen(getter)]
     pub fn width(&self) -> u32 {
         self.0.original[0]
     }
 
-    /// Pixels down in the file, upright.
+    // Pixels down in the file, upright.
     #[wasm_bindgen(getter)]
     pub fn height(&self) -> u32 {
         self.0.original[1]
     }
 
-    /// `jpeg`, `png`, …, or `pixels`.
+    // `jpeg`, `png`, …, or `pixels`.
     #[wasm_bindgen(getter)]
     pub fn format(&self) -> String {
         self.0.format.to_owned()
     }
 }
 
-/// A model, loaded and warm.
+// A model, loaded and warm.
 #[wasm_bindgen]
 pub struct Tagger(crate::Tagger);
 
 #[wasm_bindgen]
 impl Tagger {
-    /// Loads a model. The caller has checked the file's hash. Throws `model-mismatch`, `invalid-options`.
+    // Loads a model. The caller has checked the file's hash. Throws `model-mismatch`, `invalid-options`.
     #[wasm_bindgen(constructor)]
     pub fn new(manifest: &str, onnx: &[u8], options: JsValue) -> JsResult<Tagger> {
         let options = SelectOptions::default().with(convert::change(options)?).map_err(convert::thrown)?;
@@ -76,24 +79,24 @@ impl Tagger {
         Ok(Self(tagger))
     }
 
-    /// `id@version` of the model.
+    // `id@version` of the model.
     #[wasm_bindgen(getter)]
     pub fn model(&self) -> String {
         self.0.manifest().name()
     }
 
-    /// One raw score a class.
+    // One raw score a class.
     pub fn classify(&self, pixels: &Pixels) -> JsResult<Vec<f32>> {
         self.0.classify(&pixels.0).map(|scores| scores.logits).map_err(convert::thrown)
     }
 
-    /// Chooses tags from scores; `options` laid over the tagger's own, for this call.
+    // Chooses tags from scores; `options` laid over the tagger's own, for this call.
     pub fn select(&self, scores: &[f32], options: JsValue) -> JsResult<JsValue> {
         let options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
         convert::tags(&self.0.select(scores, &options))
     }
 
-    /// Partial; an option that is there and undefined goes back to its default.
+    // Partial; an option that is there and undefined goes back to its default.
     #[wasm_bindgen(js_name = setOptions)]
     pub fn set_options(&mut self, options: JsValue) -> JsResult<()> {
         self.0.options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
@@ -101,7 +104,7 @@ impl Tagger {
     }
 }
 
-/// Downloads an image. Throws `fetch-failed`, `image-too-large`, `aborted`.
+// Downloads an image. Throws `fetch-failed`, `image-too-large`, `aborted`.
 #[wasm_bindgen(js_name = fetchImage)]
 pub async fn fetch_image(url: String, signal: Option<AbortSignal>, on_progress: Function) -> JsResult<Vec<u8>> {
     fetch::image(&url, signal.as_ref(), &on_progress).await.map_err(convert::thrown)

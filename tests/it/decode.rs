@@ -91,7 +91,10 @@ fn large_jpegs_are_scaled_as_they_are_decoded() {
     // It holds a gradient: red grows to the right, green downwards.
     for (x, y) in [(10, 10), (500, 250), (990, 490)] {
         let [r, g, b] = pixel(&pixels, x, y).map(i32::from);
-        assert!((r - x as i32 * 255 / 999).abs() <= 4 && (g - y as i32 * 255 / 499).abs() <= 4 && (b - 90).abs() <= 4, "{x} {y}");
+        assert!(
+            (r - x as i32 * 255 / 999).abs() <= 4 && (g - y as i32 * 255 / 499).abs() <= 4 && (b - 90).abs() <= 4,
+            "{x} {y}"
+        );
     }
     let small = decode(&photos::photo("formats/baseline.jpg")).unwrap();
     assert_eq!([small.width, small.height], small.original, "small ones are decoded whole");
@@ -128,19 +131,21 @@ fn the_name_does_not_matter_only_the_bytes() {
     assert_eq!(decode(&photos::photo("formats/rgb.png")).unwrap().format, "png");
 }
 
-/// Bytes of a PNG that says it is `width` × `height`, and then ends.
+/// A PNG that says it is `width` × `height` and holds a few bytes of rubbish.
 fn png_header(width: u32, height: u32) -> Vec<u8> {
-    let mut chunk = b"IHDR".to_vec();
-    chunk.extend(width.to_be_bytes());
-    chunk.extend(height.to_be_bytes());
-    chunk.extend([8, 2, 0, 0, 0]);
+    let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    file.extend(png_chunk(b"IHDR", &[&size[..], &[8, 2, 0, 0, 0]].concat()));
+    file.extend(png_chunk(b"IDAT", &[7; 20]));
+    file
+}
+
+fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let chunk = [&kind[..], data].concat();
     let crc = chunk.iter().fold(!0u32, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
     });
-    let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
-    file.extend(chunk);
-    file.extend((!crc).to_be_bytes());
-    file
+    [&(data.len() as u32).to_be_bytes()[..], &chunk, &(!crc).to_be_bytes()].concat()
 }
 
 #[test]
@@ -162,7 +167,18 @@ fn an_image_without_pixels_is_corrupt() {
 
 #[test]
 fn files_cut_short_anywhere_have_a_code_or_pixels_but_never_panic() {
-    for file in ["chelsea.jpg", "formats/progressive.jpg", "formats/rgb.png", "formats/lossy.webp", "formats/animated.gif", "formats/rgb.tiff", "formats/rgb.bmp", "formats/icon.ico", "formats/rgb.qoi", "formats/rgb.tga"] {
+    for file in [
+        "chelsea.jpg",
+        "formats/progressive.jpg",
+        "formats/rgb.png",
+        "formats/lossy.webp",
+        "formats/animated.gif",
+        "formats/rgb.tiff",
+        "formats/rgb.bmp",
+        "formats/icon.ico",
+        "formats/rgb.qoi",
+        "formats/rgb.tga",
+    ] {
         let whole = photos::photo(file);
         for length in (0..whole.len()).step_by((whole.len() / 40).max(1)) {
             if let Err(error) = decode(&whole[..length]) {

@@ -1,6 +1,12 @@
 //! One integration crate, a module per room.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it finds by panicking")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it finds by panicking"
+)]
 
 mod decode;
 mod inventory;

@@ -39,3 +39,12 @@ fn unknown_names_and_wrong_types_are_refused() {
     assert!(serde_json::from_value::<SelectChange>(json!({ "maxtags": 3 })).is_err());
     assert!(serde_json::from_value::<SelectChange>(json!({ "maxTags": "3" })).is_err());
 }
+
+#[test]
+fn the_list_of_names_is_that_of_the_fields() {
+    for name in SelectChange::NAMES {
+        assert!(serde_json::from_value::<SelectChange>(json!({ name: 1 })).is_ok(), "{name}");
+    }
+    let error = serde_json::from_value::<SelectChange>(json!({ "x": 1 })).unwrap_err().to_string();
+    assert_eq!(error.matches('`').count() / 2 - 1, SelectChange::NAMES.len(), "{error}");
+}

@@ -11,7 +11,10 @@ const EDGE: u32 = 224;
 /// An input of the goldens: made by their formula, or read from their picture.
 fn input(described: &serde_json::Value) -> InputTensor {
     let rgb = match described["file"].as_str() {
-        Some(file) => image::load_from_memory(&photos::read(&format!("tests/fixtures/golden/{file}"))).unwrap().into_rgb8().into_raw(),
+        Some(file) => image::load_from_memory(&photos::read(&format!("tests/fixtures/golden/{file}")))
+            .unwrap()
+            .into_rgb8()
+            .into_raw(),
         None => (0..EDGE * EDGE * 3)
             .map(|at| {
                 let (y, x, c) = (at / 3 / EDGE, at / 3 % EDGE, at % 3);
@@ -25,7 +28,11 @@ fn input(described: &serde_json::Value) -> InputTensor {
 #[test]
 fn every_node_equals_onnxruntime_web_to_the_bit() {
     let golden = photos::json("tests/fixtures/golden/efficientnet-lite0.json");
-    assert_eq!(golden["sha256"], photos::tagger().manifest().sha256, "the goldens are of another model: cargo xtask models");
+    assert_eq!(
+        golden["sha256"],
+        photos::tagger().manifest().sha256,
+        "the goldens are of another model: cargo xtask models"
+    );
     for described in golden["inputs"].as_array().unwrap() {
         let expected: HashMap<&str, &serde_json::Value> =
             described["nodes"].as_array().unwrap().iter().map(|node| (node["name"].as_str().unwrap(), node)).collect();
@@ -34,7 +41,12 @@ fn every_node_equals_onnxruntime_web_to_the_bit() {
             .classifier()
             .trace(&input(described), |name, shape, bytes| {
                 let Some(node) = expected.get(name) else { return };
-                assert_eq!(node["hash"], photos::fnv1a(bytes), "{name} {shape:?} begins {:?}, expected {node}", &bytes[..16]);
+                assert_eq!(
+                    node["hash"],
+                    photos::fnv1a(bytes),
+                    "{name} {shape:?} begins {:?}, expected {node}",
+                    &bytes[..16]
+                );
                 compared += 1;
             })
             .unwrap();

@@ -26,7 +26,9 @@ fn tags_carry_ids_names_and_confidences() {
     let tags = photos::tagger().tag(&photos::photo("chelsea.jpg")).unwrap();
     assert!(!tags.is_empty() && tags.len() <= 5);
     assert!(tags.windows(2).all(|pair| pair[0].confidence >= pair[1].confidence));
-    assert!(tags.iter().all(|tag| tag.id.starts_with('n') && tag.id.len() == 9 && (0.2..=1.0).contains(&tag.confidence)));
+    assert!(
+        tags.iter().all(|tag| tag.id.starts_with('n') && tag.id.len() == 9 && (0.2..=1.0).contains(&tag.confidence))
+    );
     assert!(tags.iter().any(|tag| tag.name.contains("cat") || tag.name.contains("tabby")), "{tags:?}");
 }
 

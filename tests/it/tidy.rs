@@ -53,7 +53,10 @@ fn each_foreign_crate_has_one_door() {
     for file in files("src", &[".rs"]) {
         for line in code(&file) {
             for (name, door) in doors {
-                assert!(!line.contains(name) || file.starts_with(door), "{file} names {name}, whose door is {door}: {line}");
+                assert!(
+                    !line.contains(name) || file.starts_with(door),
+                    "{file} names {name}, whose door is {door}: {line}"
+                );
             }
         }
     }
@@ -63,7 +66,14 @@ fn each_foreign_crate_has_one_door() {
 fn modules_use_only_modules_above_them() {
     let order: Vec<String> = code("src/lib.rs")
         .iter()
-        .filter_map(|line| line.trim().strip_prefix("pub ").unwrap_or(line.trim()).strip_prefix("mod ")?.strip_suffix(';').map(str::to_owned))
+        .filter_map(|line| {
+            line.trim()
+                .strip_prefix("pub ")
+                .unwrap_or(line.trim())
+                .strip_prefix("mod ")?
+                .strip_suffix(';')
+                .map(str::to_owned)
+        })
         .collect();
     assert_eq!(order, ["error", "limits", "image", "model", "tags", "tagger", "wasm"]);
     // What `use crate::{…}` may name at the root is re-exported from these modules.
@@ -88,7 +98,8 @@ fn modules_use_only_modules_above_them() {
             };
             for name in named {
                 let module = home(&name);
-                let other = place(&module).unwrap_or_else(|| panic!("{file} uses crate::{name}, which lib.rs does not list"));
+                let other =
+                    place(&module).unwrap_or_else(|| panic!("{file} uses crate::{name}, which lib.rs does not list"));
                 assert!(other <= own_place, "{file} uses {module}, which comes after {own} in lib.rs");
             }
         }
@@ -109,15 +120,22 @@ fn top_level_names(group: &str) -> Vec<String> {
         }
     }
     names.push(current);
-    names.iter().map(|name| name.trim().split("::").next().unwrap_or_default().to_owned()).filter(|name| !name.is_empty()).collect()
+    names
+        .iter()
+        .map(|name| name.trim().split("::").next().unwrap_or_default().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 #[test]
 fn error_codes_are_one_list_in_rust_and_javascript() {
     let types = photos::text("js/types.d.ts");
-    let union = types.split("export type ErrorCode =").nth(1).unwrap().split(';').next().unwrap();
-    let javascript: Vec<&str> =
-        union.lines().filter_map(|line| line.trim().strip_prefix("| '")).map(|line| line.trim_end_matches('\'')).collect();
+    let union = types.split("export type ErrorCode =").nth(1).unwrap().split("';").next().unwrap();
+    let javascript: Vec<&str> = union
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("| '"))
+        .map(|line| line.trim_end_matches('\''))
+        .collect();
     let rust: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(javascript, rust);
     let distinct: BTreeSet<&str> = rust.iter().copied().collect();
@@ -134,7 +152,10 @@ fn the_demo_imports_only_the_packages_entry() {
     for file in files("www", &[".js"]) {
         for line in photos::text(&file).lines().filter(|line| line.contains("import") && line.contains("tagdrop/")) {
             let allowed = ["'./tagdrop/index.js'", "'./tagdrop/types.d.ts'", "'../js/types.d.ts'"];
-            assert!(allowed.iter().any(|entry| line.contains(entry)) || line.trim_start().starts_with(['*', '/']), "{file}: {line}");
+            assert!(
+                allowed.iter().any(|entry| line.contains(entry)) || line.trim_start().starts_with(['*', '/']),
+                "{file}: {line}"
+            );
         }
     }
 }
@@ -166,8 +187,24 @@ fn architecture_names_every_room() {
 #[test]
 fn nothing_names_a_machine_or_a_registry() {
     // Spelled in halves so that this file does not name them either.
-    let forbidden = [("/wo", "rk/"), ("/ro", "ot/"), ("/ho", "me/"), ("crates.i", "o/"), ("index.crates", ".io"), ("registry.npmjs", ".org"), ("pypi.", "org"), ("files.python", "hosted"), ("deb.debian", ".org")];
-    for file in files(".", &[".rs", ".toml", ".lock", ".json", ".js", ".mjs", ".ts", ".md", ".py", ".html", ".css", ".txt", "run", ".npmrc"]) {
+    let forbidden = [
+        ("/wo", "rk/"),
+        ("/ro", "ot/"),
+        ("/ho", "me/"),
+        ("crates.i", "o/"),
+        ("index.crates", ".io"),
+        ("registry.npmjs", ".org"),
+        ("pypi.", "org"),
+        ("files.python", "hosted"),
+        ("deb.debian", ".org"),
+    ];
+    for file in files(
+        ".",
+        &[
+            ".rs", ".toml", ".lock", ".json", ".js", ".mjs", ".ts", ".md", ".py", ".html", ".css", ".txt", "run",
+            ".npmrc",
+        ],
+    ) {
         let text = photos::text(&file);
         for (a, b) in forbidden {
             let name = format!("{a}{b}");

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
-import { forgetStored, loadFile, loadModel } from '../../js/load_model.js';
+import { describeModel, forgetStored, loadFile, loadModel } from '../../js/load_model.js';
 import { chooseVariant, loadWasm } from '../../js/load_wasm.js';
 
 /** The browser's cache, as far as it is used: entries by address. */
@@ -176,19 +177,29 @@ test('a model of one’s own: the file lies beside its manifest and has its hash
   const manifest = JSON.stringify({ id: 'own', file: 'own.onnx', sha256: sha256('own'), bytes: 3 });
   server['/models/own/manifest.json'] = manifest;
   server['/models/own/own.onnx'] = 'own';
-  const own = { manifest: { url: 'https://a.example/models/own/manifest.json' } };
+  const own = async (how = loading()) => (await describeModel('https://a.example/models/own/manifest.json', how)).load();
   const how = loading();
-  assert.equal(Buffer.from((await loadModel(own, how)).model).toString(), 'own');
+  assert.equal(Buffer.from((await own(how)).model).toString(), 'own');
   await Promise.all(how.kept);
-  await loadModel(own, loading());
+  await own();
   assert.deepEqual(requests.slice(2), ['/models/own/manifest.json'], 'the model itself is kept');
 
   server['/models/own/manifest.json'] = manifest.replace(sha256('own'), sha256('other'));
-  await assert.rejects(loadModel(own, loading()), { code: 'model-mismatch' });
+  await assert.rejects(own(), { code: 'model-mismatch' });
   for (const broken of ['<!doctype html>', '{}', 'null', '{"file":"own.onnx","sha256":"no"}']) {
     server['/models/own/manifest.json'] = broken;
-    await assert.rejects(loadModel(own, loading()), { code: 'model-mismatch' });
+    await assert.rejects(own(), { code: 'model-mismatch' });
   }
+});
+
+test('a model that is not made of whole int8 nodes needs the binary for any model', async () => {
+  const needs = async (/** @type {unknown} */ quantization) => {
+    server['/manifest.json'] = JSON.stringify({ id: 'own', file: 'own.onnx', sha256: sha256('own'), bytes: 3, quantization });
+    return (await describeModel('https://a.example/manifest.json', loading())).needs;
+  };
+  assert.deepEqual(await needs({ format: 'qoperator' }), []);
+  assert.deepEqual(await needs({ format: 'qdq' }), ['any-model']);
+  assert.deepEqual(await needs(null), ['any-model']);
 });
 
 test('wasm is compiled while it comes, from the network and from the cache', async () => {
@@ -213,10 +224,19 @@ test('wasm under another name is compiled when it has come; what is no wasm has 
 
 test('the first variant this browser can run is chosen', () => {
   const variants = [
-    { name: 'relaxed', detect: ['simd', 'relaxed-simd'] },
-    { name: 'simd', detect: ['simd'] },
+    { name: 'relaxed', detect: ['simd', 'relaxed-simd'], features: [] },
+    { name: 'simd', detect: ['simd'], features: [] },
+    { name: 'all', detect: ['simd'], features: ['any-model'] },
   ];
-  assert.equal(chooseVariant(variants, (feature) => feature === 'simd').name, 'simd');
-  assert.equal(chooseVariant(variants.slice(1)).name, 'simd', 'this Node has SIMD');
-  assert.throws(() => chooseVariant(variants, () => false), { code: 'model-unavailable', message: /relaxed or simd/ });
+  assert.equal(chooseVariant(variants, [], (feature) => feature === 'simd').name, 'simd');
+  assert.equal(chooseVariant(variants.slice(1), []).name, 'simd', 'this Node has SIMD');
+  assert.equal(chooseVariant(variants, ['any-model'], () => true).name, 'all');
+  assert.throws(() => chooseVariant(variants.slice(0, 2), [], () => false), { code: 'model-unavailable', message: /relaxed,simd/ });
+});
+
+test('every detector named in wasm-pack.toml has its probe', async () => {
+  const plan = await readFile(new URL('../../wasm-pack.toml', import.meta.url), 'utf8');
+  const detectors = [...plan.matchAll(/^detect = (\[.*?\])/gm)].flatMap(([, list]) => JSON.parse(list));
+  assert.ok(detectors.includes('simd'));
+  for (const name of detectors) assert.equal(chooseVariant([{ name, detect: [name], features: [] }, { name: 'none', detect: [], features: [] }], []).name, name);
 });

@@ -7,7 +7,7 @@ import { FakeWorkers, settle, tagged } from './fake_worker.mjs';
 
 globalThis.ImageBitmap ??= class {};
 
-const ASSETS = { module: null, manifest: '{}', model: new ArrayBuffer(8) };
+const ASSETS = { variant: 'simd', module: null, manifest: '{}', model: new ArrayBuffer(8) };
 
 /** A pool of fakes whose first workers have started. */
 async function pool(config = {}) {

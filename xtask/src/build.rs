@@ -4,15 +4,16 @@ use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde::Deserialize;
 use xshell::cmd;
 
 use crate::repo::{MODEL, Repo, files_below, read, sha256};
 use crate::step::step;
 use crate::tools::{self, CargoTool};
-use crate::wasm_pack_toml::Variant;
+use crate::wasm_pack_toml::{Build, Variant};
 use crate::{fingerprint, notices};
 
 /// Everything a binary is made from, as far as files go.
@@ -48,9 +49,14 @@ pub(crate) fn build(repo: &Repo, optimize: bool) -> Result<()> {
         return Ok(());
     }
     step("build", || {
-        for variant in &repo.plan.variants {
-            step(&format!("wasm-pack, variant {}", variant.name), || wasm_pack(repo, variant, optimize))?;
-        }
+        // A thread each: while one is in wasm-opt, which keeps a single core busy, cargo compiles the next.
+        thread::scope(|scope| {
+            let variants = repo.plan.variants.iter();
+            let making: Vec<_> =
+                variants.map(|variant| scope.spawn(move || make(&Repo::open()?, variant, optimize))).collect();
+            making.into_iter().try_for_each(|made| made.join().map_err(|_| anyhow!("a build thread panicked"))?)
+        })?;
+        remove_strangers(repo)?;
         copy_model(repo)?;
         fs::write(repo.path("js/pkg/build.js"), build_js(repo)?)?;
         step("licence notices", || notices::write(repo))?;
@@ -60,48 +66,76 @@ pub(crate) fn build(repo: &Repo, optimize: bool) -> Result<()> {
 
 /// The finished binary of a variant.
 pub(crate) fn wasm(repo: &Repo, variant: &Variant) -> PathBuf {
-    package_folder(repo, variant).join(format!("{}_bg.wasm", repo.plan.build.out_name))
+    package_folder(repo, variant).join(wasm_name(repo))
+}
+
+fn wasm_name(repo: &Repo) -> String {
+    format!("{}_bg.wasm", repo.plan.build.out_name)
 }
 
 fn package_folder(repo: &Repo, variant: &Variant) -> PathBuf {
     repo.path("js/pkg").join(&variant.name)
 }
 
-fn wasm_pack(repo: &Repo, variant: &Variant, optimize: bool) -> Result<()> {
-    let shell = &repo.shell;
-    let plan = &repo.plan.build;
-    let raw = repo.path("target/wasm-pack").join(&variant.name);
-    shell.remove_path(&raw)?;
+/// A variant that the plan no longer lists would be published all the same.
+fn remove_strangers(repo: &Repo) -> Result<()> {
+    for entry in fs::read_dir(repo.path("js/pkg"))? {
+        let entry = entry?;
+        if !repo.plan.variants.iter().any(|variant| entry.file_name() == *variant.name) {
+            repo.shell.remove_path(entry.path())?;
+        }
+    }
+    Ok(())
+}
 
+/// Makes a variant in `target/`, then puts it in place, so that `js/pkg` lacks it only for a moment.
+fn make(repo: &Repo, variant: &Variant, optimize: bool) -> Result<()> {
+    let made = repo.path("target/wasm-pack").join(&variant.name);
+    step(&format!("wasm-pack, variant {}", variant.name), || wasm_pack(repo, variant, &made))?;
+    if optimize {
+        wasm_opt(repo, variant, &made.join(wasm_name(repo)))?;
+    }
+    let finished = package_folder(repo, variant);
+    repo.shell.remove_path(&finished)?;
+    copy_folder(&made, &finished)
+}
+
+fn wasm_pack(repo: &Repo, variant: &Variant, out: &Path) -> Result<()> {
+    let shell = &repo.shell;
+    shell.remove_path(out)?;
     let wasm_pack = CargoTool::wasm_pack(repo).ensure(repo)?;
     let wasm_bindgen = CargoTool::wasm_bindgen(repo).ensure(repo)?;
     let tools = wasm_bindgen.parent().context("a program lies in a folder")?.to_owned();
     let path = env::var_os("PATH").unwrap_or_default();
     let path = env::join_paths([tools].into_iter().chain(env::split_paths(&path)))?;
-    let (target, out_name, profile) = (&plan.target, &plan.out_name, &plan.profile);
-    // `no-install`: wasm-pack would otherwise download tools of its own choosing. `no-opt`: wasm-opt comes below,
+    let Build { target, out_name, profile } = &repo.plan.build;
+    // `no-install`: wasm-pack would otherwise download tools of its own choosing. `no-opt`: wasm-opt comes after it,
     // because wasm-pack has one set of flags for it where each variant needs its own.
-    let arguments = ["--mode", "no-install", "--no-opt", "--no-pack", "--no-gitignore"];
-    cmd!(
-        shell,
-        "{wasm_pack} build --target {target} --out-name {out_name} --out-dir {raw} {arguments...} --profile {profile}"
-    )
-    .env("PATH", path)
-    .env("RUSTFLAGS", variant.rustflags.join(" "))
-    .run()?;
+    let ours = ["--mode", "no-install", "--no-opt", "--no-pack", "--no-gitignore", "--profile", profile];
+    let cargos = variant.features_for_cargo();
+    cmd!(shell, "{wasm_pack} build --target {target} --out-name {out_name} --out-dir {out} {ours...} . {cargos...}")
+        .env("PATH", path)
+        .env("RUSTFLAGS", variant.rustflags.join(" "))
+        .run()?;
+    Ok(())
+}
 
-    let finished = package_folder(repo, variant);
-    shell.remove_path(&finished)?;
-    copy_folder(&raw, &finished)?;
-    if optimize {
+/// Optimizes `file` in place. It takes minutes, so the last result is kept, with a fingerprint of what it came from.
+fn wasm_opt(repo: &Repo, variant: &Variant, file: &Path) -> Result<()> {
+    let shell = &repo.shell;
+    let program = repo.path("node_modules/.bin/wasm-opt");
+    let flags = &variant.wasm_opt;
+    let version = cmd!(shell, "{program} --version").quiet().read()?;
+    let now = sha256(&[&read(file)?, version.as_bytes(), flags.join(" ").as_bytes()].concat());
+    let note = repo.notes()?.join(format!("wasm-opt-{}.fingerprint", variant.name));
+    let kept = note.with_extension("wasm");
+    if !(kept.is_file() && fingerprint::is_known(&note, &now)) {
         step(&format!("wasm-opt, variant {}", variant.name), || {
-            let wasm_opt = repo.path("node_modules/.bin/wasm-opt");
-            let input = raw.join(format!("{out_name}_bg.wasm"));
-            let output = wasm(repo, variant);
-            let flags = &variant.wasm_opt;
-            Ok(cmd!(shell, "{wasm_opt} {flags...} {input} -o {output}").run()?)
+            cmd!(shell, "{program} {flags...} {file} -o {kept}").run()?;
+            fingerprint::remember(&note, &now)
         })?;
     }
+    fs::copy(&kept, file)?;
     Ok(())
 }
 
@@ -145,10 +179,10 @@ fn build_js(repo: &Repo) -> Result<String> {
     writeln!(script, "export const VERSION = '{}';", repo.metadata()?.root()?.version)?;
     writeln!(script, "export const VARIANTS = [")?;
     for variant in &repo.plan.variants {
-        let detect = variant.detect.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-        let file = format!("./{}/{}_bg.wasm", variant.name, repo.plan.build.out_name);
-        let asset = asset(&file, &wasm(repo, variant))?;
-        writeln!(script, "  {{ name: '{}', detect: [{detect}], {asset} }},", variant.name)?;
+        let name = &variant.name;
+        let (detect, features) = (strings(&variant.detect), strings(&variant.features));
+        let asset = asset(&format!("./{name}/{}", wasm_name(repo)), &wasm(repo, variant))?;
+        writeln!(script, "  {{ name: '{name}', detect: {detect}, features: {features}, {asset} }},")?;
     }
     writeln!(script, "];")?;
     writeln!(script, "export const MODEL = {{")?;
@@ -159,6 +193,12 @@ fn build_js(repo: &Repo) -> Result<String> {
     }
     writeln!(script, "}};")?;
     Ok(script)
+}
+
+/// A JavaScript array of names.
+fn strings(names: &[String]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("'{name}'")).collect();
+    format!("[{}]", quoted.join(", "))
 }
 
 /// `url: …, sha256: …, bytes: …` of a file that a module reaches by `relative`.

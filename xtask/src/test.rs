@@ -231,10 +231,9 @@ fn fmt(repo: &Repo) -> Result<Outcome> {
 fn clippy(repo: &Repo) -> Result<Outcome> {
     let shell = &repo.shell;
     cmd!(shell, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
-    passed(for_main_variant(
-        repo,
-        cmd!(shell, "cargo clippy --target wasm32-unknown-unknown --lib --test web -- -D warnings"),
-    ))
+    let flags = repo.plan.main_variant().rustflags.join(" ");
+    let command = cmd!(shell, "cargo clippy --target wasm32-unknown-unknown --lib --test web -- -D warnings");
+    passed(command.env("RUSTFLAGS", flags))
 }
 
 fn native(repo: &Repo) -> Result<Outcome> {
@@ -291,29 +290,31 @@ fn node_test<'a>(repo: &'a Repo, folder: &str) -> Result<Cmd<'a>> {
 
 fn wasm_chromium(repo: &Repo) -> Result<Outcome> {
     let driver = Browsers::ensure(repo)?.chromedriver;
-    passed(wasm_test(repo)?.env("CHROMEDRIVER", driver).env_remove("GECKODRIVER"))
+    wasm_tests(repo, |command| command.env("CHROMEDRIVER", &driver).env_remove("GECKODRIVER"))
 }
 
 fn wasm_firefox(repo: &Repo) -> Result<Outcome> {
     let Browsers { firefox, geckodriver, .. } = Browsers::ensure(repo)?;
     let arguments = format!("--binary={}", firefox.display());
-    passed(wasm_test(repo)?.env("GECKODRIVER", geckodriver).env("GECKODRIVER_ARGS", arguments))
+    wasm_tests(repo, |command| command.env("GECKODRIVER", &geckodriver).env("GECKODRIVER_ARGS", &arguments))
 }
 
-/// `tests/web.rs`, in the profile and with the flags of the first variant: the dependencies are compiled once for both.
-fn wasm_test(repo: &Repo) -> Result<Cmd<'_>> {
+/// `tests/web.rs`, compiled as each variant is, with the dependencies compiled for that.
+fn wasm_tests<'a>(repo: &'a Repo, in_browser: impl Fn(Cmd<'a>) -> Cmd<'a>) -> Result<Outcome> {
     let runner = CargoTool::wasm_bindgen(repo).ensure(repo)?.with_file_name("wasm-bindgen-test-runner");
     let profile = &repo.plan.build.profile;
-    let command = cmd!(repo.shell, "cargo test --target wasm32-unknown-unknown --profile {profile} --test web");
-    Ok(for_main_variant(repo, command)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
-        // Seconds for all tests of the file together, on a busy machine.
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", repo.path("webdriver.json")))
-}
-
-fn for_main_variant<'a>(repo: &Repo, command: Cmd<'a>) -> Cmd<'a> {
-    command.env("RUSTFLAGS", repo.plan.main_variant().rustflags.join(" "))
+    for variant in &repo.plan.variants {
+        let features = variant.features_for_cargo();
+        let command =
+            cmd!(repo.shell, "cargo test --target wasm32-unknown-unknown --profile {profile} --test web {features...}")
+                .env("RUSTFLAGS", variant.rustflags.join(" "))
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
+                // Seconds for all tests of the file together, on a busy machine.
+                .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+                .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", repo.path("webdriver.json"));
+        in_browser(command).run()?;
+    }
+    Ok(Outcome::Passed)
 }
 
 fn browser(repo: &Repo) -> Result<Outcome> {

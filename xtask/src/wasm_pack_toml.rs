@@ -40,6 +40,8 @@ pub(crate) struct Build {
 pub(crate) struct Variant {
     pub(crate) name: String,
     pub(crate) detect: Vec<String>,
+    /// Of the main crate; its default features are left out.
+    pub(crate) features: Vec<String>,
     pub(crate) rustflags: Vec<String>,
     pub(crate) wasm_opt: Vec<String>,
     pub(crate) max_brotli_bytes: u64,
@@ -55,6 +57,13 @@ impl WasmPackToml {
     /// The variant that nearly every browser fetches: the first.
     pub(crate) fn main_variant(&self) -> &Variant {
         &self.variants[0]
+    }
+}
+
+impl Variant {
+    /// What cargo needs to be told for it.
+    pub(crate) fn features_for_cargo(&self) -> [String; 2] {
+        ["--no-default-features".to_owned(), format!("--features={}", self.features.join(","))]
     }
 }
 

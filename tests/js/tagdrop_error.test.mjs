@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outcomeOrThrow, TagdropError, toTagdropError } from '../../js/tagdrop_error.js';
-import { decodeError, encodeError } from '../../js/tagdrop_error.js';
-import { trap } from './trap.js';
+import { decodeError, encodeError, outcomeOrThrow, TagdropError, toTagdropError } from '../../js/tagdrop_error.js';
+import { trap } from '../browser/trap.js';
 
 /** There and back, as `postMessage` would. */
 const posted = (thrown) => decodeError(structuredClone(encodeError(thrown)));

@@ -1,5 +1,6 @@
 /**
- * The real worker, of which a photo's type can ask to fail. Given as `workerUrl`, from a server whose root is the repository.
+ * The real worker, of which a photo's type can ask to fail. It answers the roll call,
+ * too. Given as `workerUrl`, from a server that has js/ at /tagdrop/.
  *
  *   test/trap            decoding ends in a real wasm trap
  *   test/hang            decoding never ends
@@ -9,8 +10,9 @@
  * It changes what the worker calls, not the worker: reading a Blob notes its type, and `Pixels.decode` and `Tagger.classify`, which
  * are the real ones otherwise, act on it. Photos come one at a time, so one note is enough.
  */
-import '../../js/worker.js';
-import { Pixels, Tagger } from '../../js/pkg/simd/tagdrop.js';
+import './roll_call.js';
+import '/tagdrop/worker.js';
+import { Pixels, Tagger } from '/tagdrop/pkg/simd/tagdrop.js';
 import { trap } from './trap.js';
 
 function hang() {

@@ -1,0 +1,199 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
+import { Site } from './site.mjs';
+
+/** Milliseconds: far beyond what anything takes on a busy machine, so that only what never comes is missed. */
+const PATIENCE = 60_000;
+
+/** @typedef {{ dark?: boolean }} Wishes What a browser must be started with. */
+/** @typedef {{ page: Page, site: Site, name: string }} Here One browser with one page, and the site that it visits. */
+
+const BROWSERS = { Chromium: openChromium, Firefox: openFirefox };
+
+/**
+ * The same stories in each browser, which all stories of a file share.
+ * @param {(here: Here) => void} stories Given an object that is filled by the time a story runs.
+ * @param {Wishes & { title?: string }} [wishes]
+ */
+export function inEachBrowser(stories, { title, ...wishes } = {}) {
+  for (const [name, open] of Object.entries(BROWSERS)) {
+    describe(title ? `${name}, ${title}` : name, { timeout: 5 * PATIENCE }, () => {
+      const here = /** @type {Here} */ ({ name });
+      before(async () => {
+        here.site = await Site.open();
+        here.page = await open(wishes);
+      });
+      after(async () => {
+        await here.page?.close();
+        await here.site.close();
+      });
+      stories(here);
+    });
+  }
+}
+
+/** Few verbs over two drivers: most of what they offer has the same name in both. */
+class Page {
+  #raw;
+  #drivers;
+
+  /** Addresses that the browser asked the network for on this page's behalf. @type {string[]} */
+  requests = [];
+
+  /** Errors in the console, and uncaught ones. @type {string[]} */
+  complaints = [];
+
+  /**
+   * @param {any} raw Of either driver.
+   * @param {{ beforeLoad: (script: string) => Promise<unknown>, choose: (selector: string, files: string[]) => Promise<unknown>, save: (act: () => Promise<void>) => Promise<{ name: string, text: string }>, close: () => Promise<void> }} drivers Where they differ.
+   */
+  constructor(raw, drivers) {
+    this.#raw = raw;
+    this.#drivers = drivers;
+    raw.on('request', (/** @type {any} */ request) => {
+      if (/^https?:/.test(request.url())) this.requests.push(request.url());
+    });
+    raw.on('console', (/** @type {any} */ message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+    raw.on('pageerror', (/** @type {any} */ error) => this.complaints.push(String(error?.message ?? error)));
+  }
+
+  /** @param {string} url */
+  async open(url) {
+    await this.#raw.goto(url, { timeout: PATIENCE });
+  }
+
+  /**
+   * Runs a function in the page. What it is given and what it returns cross as JSON.
+   * @template T, {any[]} A @param {(...args: A) => T} work @param {A} args @returns {Promise<Awaited<T>>}
+   */
+  async run(work, ...args) {
+    const call = `(${work})(...${JSON.stringify(args)})`;
+    return JSON.parse(await this.#raw.evaluate(`(async () => JSON.stringify((await ${call}) ?? null))()`));
+  }
+
+  /**
+   * Waits until a function in the page returns something truthy, and returns that.
+   * @template T, {any[]} A @param {(...args: A) => T} look @param {A} args @returns {Promise<NonNullable<Awaited<T>>>}
+   */
+  async until(look, ...args) {
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      const seen = await this.run(look, ...args);
+      if (seen) return /** @type {any} */ (seen);
+      if (Date.now() > end) throw new Error(`never came: ${look} ${JSON.stringify(args)}; complaints: ${this.complaints}`);
+      await sleep(20);
+    }
+  }
+
+  /** From the next page on, before any script of its own. @param {() => void} work */
+  async beforeLoad(work) {
+    await this.#drivers.beforeLoad(`(${work})()`);
+  }
+
+  /** @param {string} selector */
+  async click(selector) {
+    await this.#raw.locator(selector).click();
+  }
+
+  /** One key after the other, as their `KeyboardEvent.key` has it; `Shift+Tab` holds the first. @param {string[]} keys */
+  async press(...keys) {
+    for (const key of keys) {
+      const held = key.split('+');
+      const last = held.pop();
+      for (const modifier of held) await this.#raw.keyboard.down(modifier);
+      await this.#raw.keyboard.press(last);
+      for (const modifier of held) await this.#raw.keyboard.up(modifier);
+    }
+  }
+
+  /** @param {string} words */
+  async type(words) {
+    await this.#raw.keyboard.type(words);
+  }
+
+  /** Files for an `<input type=file>`. @param {string} selector @param {string[]} files */
+  async choose(selector, files) {
+    await this.#drivers.choose(selector, files);
+  }
+
+  /** What the page downloads as a file when one acts on it. @param {() => Promise<void>} act */
+  async save(act) {
+    return this.#drivers.save(act);
+  }
+
+  /** Dedicated workers that the browser says are alive. */
+  get workers() {
+    return this.#raw.workers().length;
+  }
+
+  async close() {
+    await this.#drivers.close();
+  }
+}
+
+/** @param {Wishes} wishes */
+async function openChromium({ dark = false }) {
+  const browser = await chromium.launch({
+    executablePath: process.env.TAGDROP_CHROMIUM ?? 'chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
+  });
+  const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light', permissions: ['clipboard-read', 'clipboard-write'] });
+  const raw = await context.newPage();
+  return new Page(raw, {
+    beforeLoad: (script) => raw.addInitScript(script),
+    choose: (selector, files) => raw.setInputFiles(selector, files),
+    async save(act) {
+      const [download] = await Promise.all([raw.waitForEvent('download'), act()]);
+      return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+    },
+    close: () => browser.close(),
+  });
+}
+
+/** @param {Wishes} wishes */
+async function openFirefox({ dark = false }) {
+  const downloads = await mkdtemp(join(tmpdir(), 'tagdrop-downloads-'));
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env.TAGDROP_FIREFOX ?? 'firefox',
+    extraPrefsFirefox: {
+      'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1,
+      'browser.download.dir': downloads,
+      'browser.download.folderList': 2,
+      // Reading what the page copied would wait for a person's consent.
+      'dom.events.testing.asyncClipboard': true,
+    },
+  });
+  const [raw] = await browser.pages();
+  return new Page(raw, {
+    beforeLoad: (script) => raw.evaluateOnNewDocument(script),
+    async choose(selector, files) {
+      const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await raw.$(selector));
+      await input.uploadFile(...files);
+    },
+    async save(act) {
+      const before = await readdir(downloads);
+      await act();
+      for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
+        const files = await readdir(downloads);
+        const name = files.find((file) => !before.includes(file));
+        // While it is written a second file lies beside it.
+        if (!name || files.some((file) => file.endsWith('.part'))) continue;
+        const text = await readFile(join(downloads, name), 'utf8');
+        if (text) return { name, text };
+      }
+      throw new Error('nothing was downloaded');
+    },
+    async close() {
+      await browser.close();
+      await rm(downloads, { recursive: true, force: true });
+    },
+  });
+}
