@@ -1,6 +1,16 @@
 //! Two-dimensional convolution, dense or grouped; a fully connected layer is one of 1×1 over one pixel.
 
-use crate::{reference, requantize::Requantize};
+use crate::{
+    dense::Dense,
+    depthwise::Depthwise,
+    reference,
+    requantize::{Requantize, Rounding},
+};
+
+#[cfg(not(target_feature = "relaxed-simd"))]
+type F = i16;
+#[cfg(target_feature = "relaxed-simd")]
+type F = u8;
 
 /// The sizes of a convolution. Lengths in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +49,14 @@ impl Shape {
         self.output[0] * self.output[1] * self.channels_out
     }
 
+    /// Weights that one output channel has: `[kernel y][kernel x][in of the group]`.
+    pub fn weights_per_channel(&self) -> usize {
+        self.kernel[0] * self.kernel[1] * self.channels_in_group()
+    }
+
     /// Weights in all: `[out][kernel y][kernel x][in of the group]`.
     pub fn weights_len(&self) -> usize {
-        self.channels_out * self.kernel[0] * self.kernel[1] * self.channels_in_group()
+        self.channels_out * self.weights_per_channel()
     }
 
     /// Input coordinate under kernel tap `tap` for output coordinate `at`, or `None` in the padding. `axis`: 0 down, 1 across.
@@ -49,11 +64,16 @@ impl Shape {
     pub fn tap(&self, axis: usize, at: usize, tap: usize) -> Option<usize> {
         (at * self.stride[axis] + tap).checked_sub(self.padding[axis]).filter(|&i| i < self.input[axis])
     }
+
+    fn check<T>(&self, input: &[u8], output: &[T]) {
+        assert_eq!(input.len(), self.input_len(), "the input does not fit the shape");
+        assert_eq!(output.len(), self.output_len(), "the output does not fit the shape");
+    }
 }
 
-/// A convolution ready to run.
+/// What a convolution is made of.
 #[derive(Debug, Clone)]
-pub struct Convolution {
+pub struct ConvolutionParameters {
     /// Sizes.
     pub shape: Shape,
     /// The `u8` that means zero in the input, and what the padding holds.
@@ -66,14 +86,133 @@ pub struct Convolution {
     pub requantize: Requantize,
 }
 
-impl Convolution {
-    /// Convolves `input` (NHWC, `shape.input_len()` values) into `output` (NHWC, `shape.output_len()` values).
-    pub fn run(&self, input: &[u8], output: &mut [u8]) {
-        reference::convolution(self, input, output);
+impl ConvolutionParameters {
+    fn check(&self) {
+        let shape = &self.shape;
+        let divide = |channels: usize| shape.groups > 0 && channels % shape.groups == 0;
+        assert!(divide(shape.channels_in) && divide(shape.channels_out), "channels do not fit the groups");
+        assert_eq!(self.weights.len(), shape.weights_len(), "weights do not fit the shape");
+        assert_eq!(self.bias.len(), shape.channels_out, "one bias a channel");
+        assert_eq!(self.requantize.scales.len(), shape.channels_out, "one scale a channel");
     }
 
-    /// As [`Convolution::run`], but the sums become real numbers: sum × scale, neither rounded nor saturated.
-    pub fn run_to_real(&self, input: &[u8], output: &mut [f32]) {
-        reference::convolution_to_real(self, input, output);
+    /// The biases if the zero point were 0: what each weight takes off for it is a constant.
+    pub(crate) fn folded_bias(&self, zero_point: i32) -> impl Iterator<Item = i32> + '_ {
+        let weights = self.weights.chunks_exact(self.shape.weights_per_channel());
+        self.bias.iter().zip(weights).map(move |(&bias, weights)| {
+            let sum: i32 = weights.iter().map(|&w| i32::from(w)).sum();
+            bias - zero_point * sum
+        })
+    }
+
+    /// Whether no sum, in whatever order and with the zero point folded into the bias, can leave 32 bits, and no result the
+    /// range in which [`Rounding`] is exact. Networks that make sense are far within.
+    fn bounded(&self) -> bool {
+        let weights = self.weights.chunks_exact(self.shape.weights_per_channel());
+        self.bias.iter().zip(weights).zip(&self.requantize.scales).all(|((&bias, weights), &scale)| {
+            let largest: i64 = weights.iter().map(|&w| i64::from(w).abs() * 255).sum();
+            let bound = i64::from(bias).abs() + 2 * largest;
+            bound <= i64::from(i32::MAX) && f64::from(scale.abs()) * (bound as f64) < Rounding::RANGE
+        })
+    }
+}
+
+/// A convolution ready to run, by the kernel that suits it.
+#[derive(Debug, Clone)]
+pub struct Convolution {
+    shape: Shape,
+    kernel: Kernel,
+}
+
+#[derive(Debug, Clone)]
+enum Kernel {
+    Dense(Dense<F>),
+    Depthwise(Depthwise),
+    General(ConvolutionParameters),
+}
+
+impl Convolution {
+    /// Chooses a kernel and packs the weights for it.
+    ///
+    /// # Panics
+    /// If a slice's length does not fit the shape.
+    pub fn new(parameters: ConvolutionParameters) -> Self {
+        parameters.check();
+        let shape = parameters.shape;
+        let kernel = if !parameters.bounded() {
+            Kernel::General(parameters)
+        } else if shape.groups == 1 {
+            Kernel::Dense(Dense::new(&parameters, 0))
+        } else if Depthwise::suits(&shape) {
+            Kernel::Depthwise(Depthwise::new(&parameters))
+        } else {
+            Kernel::General(parameters)
+        };
+        Self { shape, kernel }
+    }
+
+    /// The sizes.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Convolves `input` (NHWC, `shape.input_len()` values) into `output` (NHWC, `shape.output_len()` values).
+    ///
+    /// # Panics
+    /// If a slice has another length.
+    pub fn run(&self, input: &[u8], output: &mut [u8]) {
+        self.shape.check(input, output);
+        match &self.kernel {
+            Kernel::Dense(layer) => layer.run(input, output),
+            Kernel::Depthwise(layer) => layer.run(input, output),
+            Kernel::General(layer) => reference::convolution(layer, input, output),
+        }
+    }
+}
+
+/// A dense convolution whose sums become real numbers: sum × scale, neither rounded nor saturated.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    shape: Shape,
+    kernel: LinearKernel,
+}
+
+#[derive(Debug, Clone)]
+enum LinearKernel {
+    Dense(Dense<F>),
+    General(ConvolutionParameters),
+}
+
+impl Linear {
+    /// Packs the weights. The zero point of `parameters.requantize` is of no importance.
+    ///
+    /// # Panics
+    /// If a slice's length does not fit the shape.
+    pub fn new(parameters: ConvolutionParameters) -> Self {
+        parameters.check();
+        let shape = parameters.shape;
+        let kernel = if shape.groups == 1 && parameters.bounded() {
+            LinearKernel::Dense(Dense::new(&parameters, 0))
+        } else {
+            LinearKernel::General(parameters)
+        };
+        Self { shape, kernel }
+    }
+
+    /// The sizes.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// As [`Convolution::run`].
+    ///
+    /// # Panics
+    /// If a slice has another length.
+    pub fn run(&self, input: &[u8], output: &mut [f32]) {
+        self.shape.check(input, output);
+        match &self.kernel {
+            LinearKernel::Dense(layer) => layer.run(input, output),
+            LinearKernel::General(layer) => reference::convolution_to_real(layer, input, output),
+        }
     }
 }

@@ -8,12 +8,15 @@
 //! [`reference`] is the plain statement of what each operator means.
 
 pub mod convolution;
+mod dense;
+mod depthwise;
 pub mod elementwise;
 pub mod pool;
 pub mod reference;
 pub mod requantize;
+mod simd;
 
-pub use convolution::{Convolution, Shape};
+pub use convolution::{Convolution, ConvolutionParameters, Linear, Shape};
 pub use elementwise::{Add, Operand};
 pub use pool::AveragePool;
 pub use requantize::Requantize;

@@ -1,18 +1,18 @@
 //! What each operator means, in portable Rust. Faster twins must equal these to the bit.
 
-use crate::{Add, AveragePool, Convolution};
+use crate::{Add, AveragePool, ConvolutionParameters};
 
 /// See [`Convolution::run`].
-pub fn convolution(layer: &Convolution, input: &[u8], output: &mut [u8]) {
+pub fn convolution(layer: &ConvolutionParameters, input: &[u8], output: &mut [u8]) {
     convolve(layer, input, output, |sum, channel| layer.requantize.apply(sum, channel));
 }
 
 /// See [`Convolution::run_to_real`].
-pub fn convolution_to_real(layer: &Convolution, input: &[u8], output: &mut [f32]) {
+pub fn convolution_to_real(layer: &ConvolutionParameters, input: &[u8], output: &mut [f32]) {
     convolve(layer, input, output, |sum, channel| sum as f32 * layer.requantize.scales[channel]);
 }
 
-fn convolve<T>(layer: &Convolution, input: &[u8], output: &mut [T], finish: impl Fn(i32, usize) -> T) {
+fn convolve<T>(layer: &ConvolutionParameters, input: &[u8], output: &mut [T], finish: impl Fn(i32, usize) -> T) {
     let shape = &layer.shape;
     let in_group = shape.channels_in_group();
     let out_group = shape.channels_out / shape.groups;
@@ -67,12 +67,13 @@ pub fn average_pool(layer: &AveragePool, input: &[u8], output: &mut [u8]) {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Add, AveragePool, Convolution, Operand, Requantize, Shape};
+    use super::{add, average_pool, convolution};
+    use crate::{Add, AveragePool, ConvolutionParameters, Operand, Requantize, Shape};
 
     #[test]
     fn padding_adds_nothing_and_strides_pick_pixels() {
         // A 3×3 kernel of ones at stride 2 over 4×4 pixels of value 1 (zero point 5), padded right and below only.
-        let layer = Convolution {
+        let layer = ConvolutionParameters {
             shape: Shape {
                 input: [4, 4],
                 output: [2, 2],
@@ -89,13 +90,13 @@ mod tests {
             requantize: Requantize { scales: [1.0].into(), zero_point: 0 },
         };
         let mut output = [0; 4];
-        layer.run(&[6; 16], &mut output);
+        convolution(&layer, &[6; 16], &mut output);
         assert_eq!(output, [109, 106, 106, 104]);
     }
 
     #[test]
     fn groups_read_their_own_channels() {
-        let layer = Convolution {
+        let layer = ConvolutionParameters {
             shape: Shape {
                 input: [1, 1],
                 output: [1, 1],
@@ -112,7 +113,7 @@ mod tests {
             requantize: Requantize { scales: [1.0, 0.5].into(), zero_point: 1 },
         };
         let mut output = [0; 2];
-        layer.run(&[1, 2, 3, 4], &mut output);
+        convolution(&layer, &[1, 2, 3, 4], &mut output);
         // 1·1 + 2·10 + 1, and (3·−1 + 4·2) / 2 rounded to even + 1.
         assert_eq!(output, [22, 3]);
     }
@@ -123,7 +124,7 @@ mod tests {
         let layer =
             Add { a: half, b: Operand { scale: 1.0, zero_point: 100 }, sum: Operand { scale: 1.0, zero_point: 1 } };
         let mut sum = [0; 4];
-        layer.run(&[1, 3, 0, 255], &[100, 100, 0, 255], &mut sum);
+        add(&layer, &[1, 3, 0, 255], &[100, 100, 0, 255], &mut sum);
         // 0.5 + 1 → 2 and 1.5 + 1 → 2 (to even), −100 → 0, 127.5 + 155 + 1 → 255.
         assert_eq!(sum, [2, 2, 0, 255]);
     }
@@ -133,7 +134,7 @@ mod tests {
         let operand = Operand { scale: 0.1, zero_point: 2 };
         let layer = AveragePool { input: operand, output: operand, pixels: 3 };
         let mut output = [0; 2];
-        layer.run(&[2, 10, 4, 20, 6, 31], &mut output);
+        average_pool(&layer, &[2, 10, 4, 20, 6, 31], &mut output);
         assert_eq!(output, [4, 20]);
     }
 }

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use tagdrop_kernels::{Add, AveragePool, Convolution, Operand, Requantize, Shape};
+use tagdrop_kernels::{Add, AveragePool, Convolution, ConvolutionParameters, Linear, Operand, Requantize, Shape};
 use tract_onnx::{
     Onnx,
     model::{OnnxOpRegister, ParsingContext},
@@ -203,7 +203,7 @@ impl Constants<'_> {
             })
             .collect();
         let layer = self.layer(shape, weights, 1, 8, Some(6))?;
-        Ok((Kernel::Convolution(layer), &[0], tvec![1, output[0], output[1], channels_out]))
+        Ok((Kernel::Convolution(Convolution::new(layer)), &[0], tvec![1, output[0], output[1], channels_out]))
     }
 
     fn fully_connected(&self, transposed: bool) -> TractResult<Wired> {
@@ -229,9 +229,9 @@ impl Constants<'_> {
         };
         // QGemm names its bias before the output's quantization, QLinearConv after it.
         let kernel = if self.inputs.len() > 7 {
-            Kernel::Convolution(self.layer(shape, weights, 1, 6, Some(7))?)
+            Kernel::Convolution(Convolution::new(self.layer(shape, weights, 1, 6, Some(7))?))
         } else {
-            Kernel::Linear(self.layer(shape, weights, 1, 6, None)?)
+            Kernel::Linear(Linear::new(self.layer(shape, weights, 1, 6, None)?))
         };
         Ok((kernel, &[0], tvec![1, channels_out]))
     }
@@ -245,7 +245,7 @@ impl Constants<'_> {
         input: usize,
         bias: usize,
         output: Option<usize>,
-    ) -> TractResult<Convolution> {
+    ) -> TractResult<ConvolutionParameters> {
         let input = self.operand(input)?;
         let output = output.map_or(Ok(Operand { scale: 1.0, zero_point: 0 }), |at| self.operand(at))?;
         let per_channel = self.values::<f32>(4)?;
@@ -261,13 +261,13 @@ impl Constants<'_> {
             vec![0; shape.channels_out].into()
         };
         ensure!(bias.len() == shape.channels_out, "one bias a channel");
-        for (bias, weights) in bias.iter().zip(weights.chunks_exact(shape.weights_len() / shape.channels_out)) {
+        ensure!(weights.len() == shape.weights_len(), "weights do not fit the shape");
+        for (bias, weights) in bias.iter().zip(weights.chunks_exact(shape.weights_per_channel())) {
             let largest: i64 = weights.iter().map(|&w| i64::from(w).abs() * 255).sum();
-            // Twice, so that kernels may fold the zero point's share into the bias.
-            ensure!(i64::from(*bias).abs() + 2 * largest <= i64::from(i32::MAX), "the layer's sums do not fit 32 bits");
+            ensure!(i64::from(*bias).abs() + largest <= i64::from(i32::MAX), "the layer's sums do not fit 32 bits");
         }
         let requantize = Requantize { scales, zero_point: output.zero_point };
-        Ok(Convolution { shape, input_zero_point: input.zero_point, weights, bias, requantize })
+        Ok(ConvolutionParameters { shape, input_zero_point: input.zero_point, weights, bias, requantize })
     }
 
     fn add(&self) -> TractResult<Wired> {
@@ -349,7 +349,7 @@ enum Kernel {
     Quantize(Operand, Box<[[u8; 256]; 3]>),
     Convolution(Convolution),
     /// A fully connected layer whose sums become real numbers.
-    Linear(Convolution),
+    Linear(Linear),
     Add(Add),
     AveragePool(AveragePool),
     Flatten,
@@ -400,8 +400,8 @@ impl EvalOp for QuantizedNode {
                 Ok(())
             })?,
             Kernel::Linear(layer) => {
-                let mut real = vec![0.0; layer.shape.channels_out];
-                layer.run_to_real(input, &mut real);
+                let mut real = vec![0.0; layer.shape().channels_out];
+                layer.run(input, &mut real);
                 Tensor::from_shape(&self.shape, &real)?
             }
             Kernel::Add(layer) => self.u8_output(|output| {

@@ -16,25 +16,40 @@ const PATIENCE = 60_000;
 const BROWSERS = { Chromium: openChromium, Firefox: openFirefox };
 
 /**
- * The same stories in each browser, which all stories of a file share.
+ * The same stories in each browser, both at once, as each leaves a core idle.
+ * @param {string} title
  * @param {(here: Here) => void} stories Given an object that is filled by the time a story runs.
- * @param {Wishes & { title?: string }} [wishes]
+ * @param {Wishes} [wishes]
  */
-export function inEachBrowser(stories, { title, ...wishes } = {}) {
-  for (const [name, open] of Object.entries(BROWSERS)) {
-    describe(title ? `${name}, ${title}` : name, { timeout: 5 * PATIENCE }, () => {
-      const here = /** @type {Here} */ ({ name });
-      before(async () => {
-        here.site = await Site.open();
-        here.page = await open(wishes);
+export function inEachBrowser(title, stories, wishes = {}) {
+  describe(title, { concurrency: true }, () => {
+    for (const [name, open] of Object.entries(BROWSERS)) {
+      describe(name, { concurrency: 1 }, () => {
+        const here = /** @type {Here} */ ({ name });
+        before(async () => {
+          here.site = await Site.open();
+          here.page = await open(wishes);
+        });
+        after(async () => {
+          await here.page?.close();
+          await here.site.close();
+        });
+        stories(here);
       });
-      after(async () => {
-        await here.page?.close();
-        await here.site.close();
-      });
-      stories(here);
-    });
+    }
+  });
+}
+
+/**
+ * What a look gives once it gives something truthy.
+ * @template T @param {() => T} look @returns {Promise<NonNullable<Awaited<T>>>}
+ */
+export async function eventually(look) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
+    const seen = await look();
+    if (seen) return seen;
   }
+  throw new Error(`This never came true: ${look}`);
 }
 
 /** Few verbs over two drivers: most of what they offer has the same name in both. */
@@ -83,12 +98,10 @@ class Page {
    * @template T, {any[]} A @param {(...args: A) => T} look @param {A} args @returns {Promise<NonNullable<Awaited<T>>>}
    */
   async until(look, ...args) {
-    const end = Date.now() + PATIENCE;
-    for (;;) {
-      const seen = await this.run(look, ...args);
-      if (seen) return /** @type {any} */ (seen);
-      if (Date.now() > end) throw new Error(`never came: ${look} ${JSON.stringify(args)}; complaints: ${this.complaints}`);
-      await sleep(20);
+    try {
+      return await eventually(() => this.run(look, ...args));
+    } catch (cause) {
+      throw new Error(`In the page: ${look}, given ${JSON.stringify(args)}. The page's complaints: ${this.complaints.join('; ') || 'none'}.`, { cause });
     }
   }
 
@@ -141,7 +154,7 @@ class Page {
 /** @param {Wishes} wishes */
 async function openChromium({ dark = false }) {
   const browser = await chromium.launch({
-    executablePath: process.env.TAGDROP_CHROMIUM ?? 'chromium',
+    executablePath: process.env.TAGDROP_CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
   });
   const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light', permissions: ['clipboard-read', 'clipboard-write'] });
@@ -162,7 +175,7 @@ async function openFirefox({ dark = false }) {
   const downloads = await mkdtemp(join(tmpdir(), 'tagdrop-downloads-'));
   const browser = await puppeteer.launch({
     browser: 'firefox',
-    executablePath: process.env.TAGDROP_FIREFOX ?? 'firefox',
+    executablePath: process.env.TAGDROP_FIREFOX,
     extraPrefsFirefox: {
       'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1,
       'browser.download.dir': downloads,
@@ -181,15 +194,13 @@ async function openFirefox({ dark = false }) {
     async save(act) {
       const before = await readdir(downloads);
       await act();
-      for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
+      return eventually(async () => {
         const files = await readdir(downloads);
         const name = files.find((file) => !before.includes(file));
         // While it is written a second file lies beside it.
-        if (!name || files.some((file) => file.endsWith('.part'))) continue;
-        const text = await readFile(join(downloads, name), 'utf8');
-        if (text) return { name, text };
-      }
-      throw new Error('nothing was downloaded');
+        const text = name && !files.some((file) => file.endsWith('.part')) && (await readFile(join(downloads, name), 'utf8'));
+        return text && { name, text };
+      });
     },
     async close() {
       await browser.close();

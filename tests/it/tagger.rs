@@ -21,6 +21,34 @@ fn known_photos_get_their_known_answers() {
     }
 }
 
+/// `tests/browser/photos.test.mjs` holds both browsers to the same file: three ways, one answer.
+#[test]
+fn scores_are_the_same_here_as_in_the_browsers() {
+    let golden = photos::json("tests/fixtures/golden/native-scores.json");
+    let photos_scored = golden["photos"].as_array().unwrap();
+    assert!(photos_scored.len() >= 5);
+    for photo in photos_scored {
+        let file = photo["file"].as_str().unwrap();
+        let logits = photos::tagger().classify(&decode(&photos::photo(file)).unwrap()).unwrap().logits;
+        let mut order: Vec<usize> = (0..logits.len()).collect();
+        order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+        let expected = photo["scores"].as_object().unwrap();
+        assert_eq!(expected.len(), 5, "{file}");
+        for class in &order[..5] {
+            let score = expected
+                .get(&class.to_string())
+                .unwrap_or_else(|| panic!("{file}: class {class} is new"))
+                .as_f64()
+                .unwrap();
+            assert!(
+                (f64::from(logits[*class]) - score).abs() < 1e-4,
+                "{file}, class {class}: {} and {score}",
+                logits[*class]
+            );
+        }
+    }
+}
+
 #[test]
 fn tags_carry_ids_names_and_confidences() {
     let tags = photos::tagger().tag(&photos::photo("chelsea.jpg")).unwrap();

@@ -4,6 +4,7 @@ use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -49,11 +50,14 @@ pub(crate) fn build(repo: &Repo, optimize: bool) -> Result<()> {
         return Ok(());
     }
     step("build", || {
-        // A thread each: while one is in wasm-opt, which keeps a single core busy, cargo compiles the next.
+        // A thread each: while one is in wasm-opt, which keeps a single core busy, cargo compiles the next. They take
+        // turns at cargo, whose output for all of them is the same file.
+        let compiling = &Mutex::new(());
         thread::scope(|scope| {
             let variants = repo.plan.variants.iter();
-            let making: Vec<_> =
-                variants.map(|variant| scope.spawn(move || make(&Repo::open()?, variant, optimize))).collect();
+            let making: Vec<_> = variants
+                .map(|variant| scope.spawn(move || make(&Repo::open()?, variant, optimize, compiling)))
+                .collect();
             making.into_iter().try_for_each(|made| made.join().map_err(|_| anyhow!("a build thread panicked"))?)
         })?;
         remove_strangers(repo)?;
@@ -89,9 +93,12 @@ fn remove_strangers(repo: &Repo) -> Result<()> {
 }
 
 /// Makes a variant in `target/`, then puts it in place, so that `js/pkg` lacks it only for a moment.
-fn make(repo: &Repo, variant: &Variant, optimize: bool) -> Result<()> {
+fn make(repo: &Repo, variant: &Variant, optimize: bool, compiling: &Mutex<()>) -> Result<()> {
     let made = repo.path("target/wasm-pack").join(&variant.name);
-    step(&format!("wasm-pack, variant {}", variant.name), || wasm_pack(repo, variant, &made))?;
+    {
+        let _turn = compiling.lock();
+        step(&format!("wasm-pack, variant {}", variant.name), || wasm_pack(repo, variant, &made))?;
+    }
     if optimize {
         wasm_opt(repo, variant, &made.join(wasm_name(repo)))?;
     }

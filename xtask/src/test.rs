@@ -40,7 +40,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and each before those that build on what it checks.
-const SUITES: [Suite; 14] = [
+const SUITES: [Suite; 13] = [
     Suite { name: "fmt", what: "rustfmt has nothing to change", flag: None, needs: &[Need::RustComponents], run: fmt },
     Suite {
         name: "clippy",
@@ -62,18 +62,11 @@ const SUITES: [Suite; 14] = [
     Suite { name: "types", what: "tsc --strict over JavaScript", flag: None, needs: &[Need::NodeModules], run: types },
     Suite { name: "node", what: "tests/js under Node", flag: None, needs: &[Need::NodeModules], run: node },
     Suite {
-        name: "wasm-chromium",
-        what: "tests/web.rs in a dedicated worker",
+        name: "wasm",
+        what: "tests/web.rs in a dedicated worker, in Chromium and Firefox",
         flag: None,
         needs: &[Need::Wasm, Need::Browsers],
-        run: wasm_chromium,
-    },
-    Suite {
-        name: "wasm-firefox",
-        what: "tests/web.rs in a dedicated worker",
-        flag: None,
-        needs: &[Need::Wasm, Need::Browsers],
-        run: wasm_firefox,
+        run: wasm,
     },
     Suite {
         name: "browser",
@@ -155,7 +148,7 @@ pub(crate) fn run(repo: &Repo, choice: Choice) -> Result<()> {
     if choice.list {
         for suite in suites {
             println!(
-                "{:<15}{}{}",
+                "{:<12}{}{}",
                 suite.name,
                 suite.what,
                 suite.flag.map(|flag| format!("  ({flag})")).unwrap_or_default()
@@ -189,7 +182,7 @@ pub(crate) fn run(repo: &Repo, choice: Choice) -> Result<()> {
                 "FAILED".to_owned()
             }
         };
-        table += &format!("{:<15}{:>13}  {said}\n", suite.name, seconds(start.elapsed()));
+        table += &format!("{:<12}{:>13}  {said}\n", suite.name, seconds(start.elapsed()));
         if failed > 0 && !choice.keep_going {
             break;
         }
@@ -288,31 +281,26 @@ fn node_test<'a>(repo: &'a Repo, folder: &str) -> Result<Cmd<'a>> {
     Ok(cmd!(repo.shell, "node --test --test-reporter=spec --test-concurrency=1 {files...}"))
 }
 
-fn wasm_chromium(repo: &Repo) -> Result<Outcome> {
-    let driver = Browsers::ensure(repo)?.chromedriver;
-    wasm_tests(repo, |command| command.env("CHROMEDRIVER", &driver).env_remove("GECKODRIVER"))
-}
-
-fn wasm_firefox(repo: &Repo) -> Result<Outcome> {
-    let Browsers { firefox, geckodriver, .. } = Browsers::ensure(repo)?;
-    let arguments = format!("--binary={}", firefox.display());
-    wasm_tests(repo, |command| command.env("GECKODRIVER", &geckodriver).env("GECKODRIVER_ARGS", &arguments))
-}
-
 /// `tests/web.rs`, compiled as each variant is, with the dependencies compiled for that.
-fn wasm_tests<'a>(repo: &'a Repo, in_browser: impl Fn(Cmd<'a>) -> Cmd<'a>) -> Result<Outcome> {
+fn wasm(repo: &Repo) -> Result<Outcome> {
+    let shell = &repo.shell;
+    let Browsers { chromedriver, firefox, geckodriver, .. } = Browsers::ensure(repo)?;
     let runner = CargoTool::wasm_bindgen(repo).ensure(repo)?.with_file_name("wasm-bindgen-test-runner");
     let profile = &repo.plan.build.profile;
     for variant in &repo.plan.variants {
-        let features = variant.features_for_cargo();
-        let command =
-            cmd!(repo.shell, "cargo test --target wasm32-unknown-unknown --profile {profile} --test web {features...}")
+        let features = &variant.features_for_cargo();
+        let tests = || {
+            cmd!(shell, "cargo test --target wasm32-unknown-unknown --profile {profile} --test web {features...}")
                 .env("RUSTFLAGS", variant.rustflags.join(" "))
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
                 // Seconds for all tests of the file together, on a busy machine.
                 .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
-                .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", repo.path("webdriver.json"));
-        in_browser(command).run()?;
+                .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", repo.path("webdriver.json"))
+        };
+        // The runner takes the first driver it is told of, and asks for geckodriver first.
+        tests().env("CHROMEDRIVER", &chromedriver).env_remove("GECKODRIVER").run()?;
+        let arguments = format!("--binary={}", firefox.display());
+        tests().env("GECKODRIVER", &geckodriver).env("GECKODRIVER_ARGS", arguments).run()?;
     }
     Ok(Outcome::Passed)
 }

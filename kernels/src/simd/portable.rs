@@ -1,0 +1,123 @@
+//! Plain arrays, for the compiler to do its best with.
+
+use std::array::from_fn;
+
+/// Four floats.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct F32x4([f32; 4]);
+
+impl F32x4 {
+    pub(crate) fn load(from: &[f32; 4]) -> Self {
+        Self(*from)
+    }
+
+    pub(crate) fn store(self, to: &mut [f32; 4]) {
+        self.0;
+    }
+
+    pub(crate) fn mul(self, other: Self) -> Self {
+        Self(from_fn(|lane| self.0[lane] * other.0[lane]))
+    }
+
+    /// Nearest integers, ties to even. All must lie within ±2²².
+    pub(crate) fn round(self) -> I32x4 {
+        let rounder = super::ROUNDER;
+        I32x4(self.0.map(|value| (value + rounder).to_bits().wrapping_sub(rounder.to_bits()).cast_signed()))
+    }
+}
+
+/// Four accumulators.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct I32x4([i32; 4]);
+
+impl I32x4 {
+    pub(crate) fn splat(value: i32) -> Self {
+        Self([value; 4])
+    }
+
+    pub(crate) fn load(from: &[i32; 4]) -> Self {
+        Self(*from)
+    }
+
+    pub(crate) fn add(self, other: Self) -> Self {
+        Self(from_fn(|lane| self.0[lane].wrapping_add(other.0[lane])))
+    }
+
+    pub(crate) fn to_f32(self) -> F32x4 {
+        F32x4(self.0.map(|value| value as f32))
+    }
+
+    /// Saturates `self`, then `other`.
+    pub(crate) fn narrow(self, other: Self) -> I16x8 {
+        I16x8(from_fn(|lane| {
+            let value = if lane < 4 { self.0[lane] } else { other.0[lane - 4] };
+            value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
+        }))
+    }
+
+    /// Saturates and stores.
+    pub(crate) fn store_u8(self, to: &mut [u8; 4]) {
+        *to = self.0.map(|value| value.clamp(0, 255) as u8);
+    }
+}
+
+/// Eight factors.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct I16x8([i16; 8]);
+
+impl I16x8 {
+    pub(crate) fn load(from: &[i16; 8]) -> Self {
+        Self(*from)
+    }
+
+    pub(crate) fn store(self, to: &mut [i16; 8]) {
+        *to = self.0;
+    }
+
+    pub(crate) fn from_u8(from: &[u8; 8]) -> Self {
+        Self(from.map(i16::from))
+    }
+
+    pub(crate) fn from_i8(from: &[i8; 8]) -> Self {
+        Self(from.map(i16::from))
+    }
+
+    pub(crate) fn splat(pair: &super::Pair) -> Self {
+        Self(from_fn(|lane| pair[lane % 2]))
+    }
+
+    /// Sum of the products of each two neighbouring lanes.
+    pub(crate) fn dot(self, other: Self) -> I32x4 {
+        let product = |lane: usize| i32::from(self.0[lane]) * i32::from(other.0[lane]);
+        I32x4(from_fn(|lane| product(2 * lane).wrapping_add(product(2 * lane + 1))))
+    }
+
+    /// Saturates and stores.
+    pub(crate) fn store_u8(self, to: &mut [u8; 8]) {
+        *to = self.0.map(|value| value.clamp(0, 255) as u8);
+    }
+}
+
+/// Sixteen bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct U8x16([u8; 16]);
+
+impl U8x16 {
+    pub(crate) fn splat(value: u8) -> Self {
+        Self([value; 16])
+    }
+
+    pub(crate) fn load(from: &[u8; 16]) -> Self {
+        Self(*from)
+    }
+
+    /// Lanes of `self` and `other` in turn, widened.
+    pub(crate) fn interleave(self, other: Self) -> [I16x8; 4] {
+        from_fn(|quarter| {
+            I16x8(from_fn(|lane| {
+                let source = if lane % 2 == 0 { &self.0 } else { &other.0 };
+                i16::from(source[4 * quarter + lane / 2])
+            }))
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! WebAssembly's fixed-width SIMD.
+
+use core::arch::wasm32::*;
+
+/// Four floats.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct F32x4(v128);
+
+impl F32x4 {
+    #[inline(always)]
+    pub(crate) fn load(from: &[f32; 4]) -> Self {
+        // SAFETY: the array is 16 bytes long; no alignment is asked for.
+        Self(unsafe { v128_load(from.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(self, to: &mut [f32; 4]) {
+        // SAFETY: as in `load`.
+        unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn mul(self, other: Self) -> Self {
+        Self(f32x4_mul(self.0, other.0))
+    }
+
+    /// Nearest integers, ties to even. All must lie within ±2²².
+    #[inline(always)]
+    pub(crate) fn round(self) -> I32x4 {
+        // Between 2²³ and 2²⁴ floats are whole numbers, so the addition rounds, and the low bits are the number itself.
+        let bits = f32x4_add(self.0, f32x4_splat(super::ROUNDER));
+        I32x4(i32x4_sub(bits, i32x4_splat(super::ROUNDER.to_bits() as i32)))
+    }
+}
+
+/// Four accumulators.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct I32x4(v128);
+
+impl I32x4 {
+    #[inline(always)]
+    pub(crate) fn splat(value: i32) -> Self {
+        Self(i32x4_splat(value))
+    }
+
+    #[inline(always)]
+    pub(crate) fn load(from: &[i32; 4]) -> Self {
+        // SAFETY: the array is 16 bytes long; no alignment is asked for.
+        Self(unsafe { v128_load(from.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn add(self, other: Self) -> Self {
+        Self(i32x4_add(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn to_f32(self) -> F32x4 {
+        F32x4(f32x4_convert_i32x4(self.0))
+    }
+
+    /// Saturates `self`, then `other`.
+    #[inline(always)]
+    pub(crate) fn narrow(self, other: Self) -> I16x8 {
+        I16x8(i16x8_narrow_i32x4(self.0, other.0))
+    }
+
+    /// Saturates and stores.
+    #[inline(always)]
+    pub(crate) fn store_u8(self, to: &mut [u8; 4]) {
+        let words = i16x8_narrow_i32x4(self.0, self.0);
+        *to = i32x4_extract_lane::<0>(u8x16_narrow_i16x8(words, words)).to_le_bytes();
+    }
+}
+
+/// Eight factors.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct I16x8(v128);
+
+impl I16x8 {
+    #[inline(always)]
+    pub(crate) fn load(from: &[i16; 8]) -> Self {
+        // SAFETY: the array is 16 bytes long; no alignment is asked for.
+        Self(unsafe { v128_load(from.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(self, to: &mut [i16; 8]) {
+        // SAFETY: as in `load`.
+        unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn from_u8(from: &[u8; 8]) -> Self {
+        // SAFETY: the array is 8 bytes long; no alignment is asked for.
+        Self(unsafe { u16x8_load_extend_u8x8(from.as_ptr()) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn from_i8(from: &[i8; 8]) -> Self {
+        // SAFETY: the array is 8 bytes long; no alignment is asked for.
+        Self(unsafe { i16x8_load_extend_i8x8(from.as_ptr()) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn splat(pair: &super::Pair) -> Self {
+        // SAFETY: a pair is 4 bytes long; no alignment is asked for.
+        Self(unsafe { v128_load32_splat(pair.as_ptr().cast()) })
+    }
+
+    /// Sum of the products of each two neighbouring lanes.
+    #[inline(always)]
+    pub(crate) fn dot(self, other: Self) -> I32x4 {
+        I32x4(i32x4_dot_i16x8(self.0, other.0))
+    }
+
+    /// Saturates and stores.
+    #[inline(always)]
+    pub(crate) fn store_u8(self, to: &mut [u8; 8]) {
+        *to = i64x2_extract_lane::<0>(u8x16_narrow_i16x8(self.0, self.0)).to_le_bytes();
+    }
+}
+
+/// Sixteen bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct U8x16(v128);
+
+impl U8x16 {
+    #[inline(always)]
+    pub(crate) fn splat(value: u8) -> Self {
+        Self(u8x16_splat(value))
+    }
+
+    #[inline(always)]
+    pub(crate) fn load(from: &[u8; 16]) -> Self {
+        // SAFETY: the array is 16 bytes long; no alignment is asked for.
+        Self(unsafe { v128_load(from.as_ptr().cast()) })
+    }
+
+    /// Lanes of `self` and `other` in turn, widened.
+    #[inline(always)]
+    pub(crate) fn interleave(self, other: Self) -> [I16x8; 4] {
+        let low = i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(self.0, other.0);
+        let high = i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(self.0, other.0);
+        [
+            I16x8(u16x8_extend_low_u8x16(low)),
+            I16x8(u16x8_extend_high_u8x16(low)),
+            I16x8(u16x8_extend_low_u8x16(high)),
+            I16x8(u16x8_extend_high_u8x16(high)),
+        ]
+    }
+}
+
+/// Sixteen weights.
+#[cfg(target_feature = "relaxed-simd")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct I8x16(v128);
+
+#[cfg(target_feature = "relaxed-simd")]
+impl I8x16 {
+    #[inline(always)]
+    pub(crate) fn load(from: &[i8; 16]) -> Self {
+        // SAFETY: the array is 16 bytes long; no alignment is asked for.
+        Self(unsafe { v128_load(from.as_ptr().cast()) })
+    }
+}
+
+#[cfg(target_feature = "relaxed-simd")]
+impl I32x4 {
+    #[inline(always)]
+    pub(crate) fn add_dot(self, values: &[u8; 4], weights: I8x16) -> Self {
+        // SAFETY: the array is 4 bytes long; no alignment is asked for.
+        let values = unsafe { v128_load32_splat(values.as_ptr().cast()) };
+        Self(i32x4_relaxed_dot_i8x16_i7x16_add(weights.0, values, self.0))
+    }
+}

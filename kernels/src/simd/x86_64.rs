@@ -1,0 +1,153 @@
+//! SSE2, which every x86-64 has.
+
+use core::arch::x86_64::*;
+
+/// Calls of intrinsics.
+macro_rules! sse2 {
+    ($call:expr) => {
+        // SAFETY: the instructions are there, and what is loaded and stored below are whole arrays behind references.
+        unsafe { $call }
+    };
+}
+
+/// Four floats.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct F32x4(__m128);
+
+impl F32x4 {
+    #[inline(always)]
+    pub(crate) fn load(from: &[f32; 4]) -> Self {
+        Self(sse2!(_mm_loadu_ps(from.as_ptr())))
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(self, to: &mut [f32; 4]) {
+        sse2!(_mm_storeu_ps(to.as_mut_ptr(), self.0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn mul(self, other: Self) -> Self {
+        Self(sse2!(_mm_mul_ps(self.0, other.0)))
+    }
+
+    /// Nearest integers, ties to even. All must lie within ±2²².
+    #[inline(always)]
+    pub(crate) fn round(self) -> I32x4 {
+        // Between 2²³ and 2²⁴ floats are whole numbers, so the addition rounds, and the low bits are the number itself.
+        let bits = sse2!(_mm_castps_si128(_mm_add_ps(self.0, _mm_set1_ps(super::ROUNDER))));
+        I32x4(sse2!(_mm_sub_epi32(bits, _mm_set1_epi32(super::ROUNDER.to_bits() as i32))))
+    }
+}
+
+/// Four accumulators.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct I32x4(__m128i);
+
+impl I32x4 {
+    #[inline(always)]
+    pub(crate) fn splat(value: i32) -> Self {
+        Self(sse2!(_mm_set1_epi32(value)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn load(from: &[i32; 4]) -> Self {
+        Self(sse2!(_mm_loadu_si128(from.as_ptr().cast())))
+    }
+
+    #[inline(always)]
+    pub(crate) fn add(self, other: Self) -> Self {
+        Self(sse2!(_mm_add_epi32(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn to_f32(self) -> F32x4 {
+        F32x4(sse2!(_mm_cvtepi32_ps(self.0)))
+    }
+
+    /// Saturates `self`, then `other`.
+    #[inline(always)]
+    pub(crate) fn narrow(self, other: Self) -> I16x8 {
+        I16x8(sse2!(_mm_packs_epi32(self.0, other.0)))
+    }
+
+    /// Saturates and stores.
+    #[inline(always)]
+    pub(crate) fn store_u8(self, to: &mut [u8; 4]) {
+        let words = sse2!(_mm_packs_epi32(self.0, self.0));
+        *to = sse2!(_mm_cvtsi128_si32(_mm_packus_epi16(words, words))).to_le_bytes();
+    }
+}
+
+/// Eight factors.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct I16x8(__m128i);
+
+impl I16x8 {
+    #[inline(always)]
+    pub(crate) fn load(from: &[i16; 8]) -> Self {
+        Self(sse2!(_mm_loadu_si128(from.as_ptr().cast())))
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(self, to: &mut [i16; 8]) {
+        sse2!(_mm_storeu_si128(to.as_mut_ptr().cast(), self.0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn from_u8(from: &[u8; 8]) -> Self {
+        let bytes = sse2!(_mm_loadl_epi64(from.as_ptr().cast()));
+        Self(sse2!(_mm_unpacklo_epi8(bytes, _mm_setzero_si128())))
+    }
+
+    #[inline(always)]
+    pub(crate) fn from_i8(from: &[i8; 8]) -> Self {
+        let bytes = sse2!(_mm_loadl_epi64(from.as_ptr().cast()));
+        Self(sse2!(_mm_srai_epi16::<8>(_mm_unpacklo_epi8(bytes, bytes))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn splat(&[first, second]: &super::Pair) -> Self {
+        Self(sse2!(_mm_set1_epi32(i32::from(first as u16) | i32::from(second) << 16)))
+    }
+
+    /// Sum of the products of each two neighbouring lanes.
+    #[inline(always)]
+    pub(crate) fn dot(self, other: Self) -> I32x4 {
+        I32x4(sse2!(_mm_madd_epi16(self.0, other.0)))
+    }
+
+    /// Saturates and stores.
+    #[inline(always)]
+    pub(crate) fn store_u8(self, to: &mut [u8; 8]) {
+        *to = sse2!(_mm_cvtsi128_si64(_mm_packus_epi16(self.0, self.0))).to_le_bytes();
+    }
+}
+
+/// Sixteen bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct U8x16(__m128i);
+
+impl U8x16 {
+    #[inline(always)]
+    pub(crate) fn splat(value: u8) -> Self {
+        Self(sse2!(_mm_set1_epi8(value.cast_signed())))
+    }
+
+    #[inline(always)]
+    pub(crate) fn load(from: &[u8; 16]) -> Self {
+        Self(sse2!(_mm_loadu_si128(from.as_ptr().cast())))
+    }
+
+    /// Lanes of `self` and `other` in turn, widened.
+    #[inline(always)]
+    pub(crate) fn interleave(self, other: Self) -> [I16x8; 4] {
+        let zero = sse2!(_mm_setzero_si128());
+        let [low, high] = [sse2!(_mm_unpacklo_epi8(self.0, other.0)), sse2!(_mm_unpackhi_epi8(self.0, other.0))];
+        [
+            I16x8(sse2!(_mm_unpacklo_epi8(low, zero))),
+            I16x8(sse2!(_mm_unpackhi_epi8(low, zero))),
+            I16x8(sse2!(_mm_unpacklo_epi8(high, zero))),
+            I16x8(sse2!(_mm_unpackhi_epi8(high, zero))),
+        ]
+    }
+}

@@ -1,0 +1,18 @@
+import * as ort from '/peers/onnxruntime-web/dist/ort.wasm.min.mjs';
+import { EDGE, separate } from '../pixels.js';
+
+/** One thread. @param {string} url */
+export async function open(url) {
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmPaths = '/peers/onnxruntime-web/dist/';
+  const session = await ort.InferenceSession.create(url, { executionProviders: ['wasm'] });
+  const values = new Float32Array(3 * EDGE * EDGE);
+  return {
+    /** @param {ImageData} image */
+    async infer({ data }) {
+      separate(data, values);
+      const { logits } = await session.run({ input: new ort.Tensor('float32', values, [1, 3, EDGE, EDGE]) }, ['logits']);
+      return /** @type {Float32Array} */ (logits.data);
+    },
+  };
+}

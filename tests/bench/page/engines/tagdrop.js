@@ -1,0 +1,21 @@
+import init, { Pixels, Tagger } from '/tagdrop/pkg/simd/tagdrop.js';
+
+/** The wasm glue itself, in this thread. The picture has the network's size already, and so nothing is cropped. */
+export async function open() {
+  const [manifest, model] = await Promise.all([
+    fetch('/shipped/manifest.json').then((response) => response.json()),
+    fetch('/shipped/efficientnet-lite0-int8.onnx').then((response) => response.arrayBuffer()),
+    init(),
+  ]);
+  manifest.input.crop = 1;
+  const tagger = new Tagger(JSON.stringify(manifest), new Uint8Array(model), undefined);
+  return {
+    /** @param {ImageData} image */
+    infer({ width, height, data }) {
+      const pixels = Pixels.fromRgba(width, height, new Uint8Array(data.buffer));
+      const logits = tagger.classify(pixels);
+      pixels.free();
+      return logits;
+    },
+  };
+}

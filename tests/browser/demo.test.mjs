@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { inEachBrowser } from './browsers.mjs';
+import { answered, cards, carried, drop, ESPRESSO, hook, openDemo, photo } from './demo.mjs';
+
+/** @param {import('./demo.mjs').Card} card */
+const states = ({ tags }) => tags.map(({ name, state }) => [name, state]);
+
+inEachBrowser('the demo page', (here) => {
+  /** What the page asked its workers since the last look, one word a question. */
+  const asked = () => here.page.run(() => globalThis.asked.splice(0));
+
+  const coffeeCard = async () => (await cards(here.page))[0];
+
+  /** Waits for the tags to be so many. @param {number} count @param {number} [card] */
+  const tagsAre = (count, card = 0) =>
+    here.page.until((count, card) => document.querySelectorAll('[data-testid=photo]')[card].querySelectorAll('[data-testid=tag]').length === count, count, card);
+
+  /** Gives the focus as a click on a label would. @param {string} selector */
+  const focus = (selector) => here.page.run((selector) => document.querySelector(selector).focus(), selector);
+
+  const focused = () => here.page.run(() => document.activeElement.closest('[data-tag-id]')?.dataset.tagId ?? document.activeElement.dataset.testid ?? document.activeElement.id);
+
+  before(async () => {
+    const { page } = here;
+    await page.beforeLoad(() => {
+      globalThis.asked = [];
+      const { postMessage } = Worker.prototype;
+      Worker.prototype.postMessage = function (question, ...rest) {
+        globalThis.asked.push(question.type);
+        return postMessage.call(this, question, ...rest);
+      };
+    });
+    await openDemo(here);
+    await drop(page, [photo('coffee.jpg'), photo('chelsea.jpg')]);
+    await answered(page, 2);
+  });
+
+  test('sliders choose tags anew without another look at the photo', async () => {
+    const { page } = here;
+    const shown = await cards(page);
+    assert.deepEqual((await asked()).filter((type) => type === 'tag'), ['tag', 'tag']);
+
+    await focus(hook('min-confidence'));
+    await page.press('Home');
+    await page.click(hook('near-best'));
+    await tagsAre(5);
+    await focus(hook('max-tags'));
+    await page.press('ArrowLeft', 'ArrowLeft');
+    await tagsAre(3);
+    const [coffee] = await cards(page);
+    assert.deepEqual(coffee.tags[0], shown[0].tags[0]);
+    assert.ok(coffee.tags.every(({ state }, at) => state === (at ? 'suggested' : 'accepted')));
+
+    await focus(hook('min-confidence'));
+    await page.press('End');
+    await tagsAre(0);
+    assert.equal((await coffeeCard()).outcome, 'no-confident-tag');
+    assert.match((await coffeeCard()).trouble, /No tag is sure enough/);
+
+    await page.press('Home');
+    for (let step = 0; step < 20; step++) await page.press('ArrowRight');
+    await page.click(hook('near-best'));
+    await focus(hook('max-tags'));
+    await page.press('ArrowRight', 'ArrowRight');
+    await page.until((count) => document.querySelectorAll('[data-testid=tag]').length === count, shown.flatMap(({ tags }) => tags).length);
+    assert.deepEqual(await cards(page), shown, 'and back');
+
+    const questions = new Set(await asked());
+    assert.deepEqual([...questions].sort(), ['select', 'set-options']);
+  });
+
+  test('by keyboard alone a tag is accepted, removed, brought back and added', async () => {
+    const { page } = here;
+    await page.click(hook('near-best'));
+    await focus(hook('min-confidence'));
+    await page.press('Home');
+    await tagsAre(5);
+    const [first, second, third] = (await coffeeCard()).tags.map(({ id }) => id);
+
+    // Tab goes to the first photo's tags as one stop, arrows from tag to tag.
+    await focus('#clear');
+    for (let stop = await focused(); stop !== first; stop = await focused()) await page.press('Tab');
+    await page.press('ArrowDown');
+    assert.equal(await focused(), second);
+    await page.press('Enter', 'ArrowDown', 'Delete');
+    assert.equal(await focused(), third);
+    assert.deepEqual((await coffeeCard()).tags.slice(0, 3).map(({ state }) => state), ['accepted', 'accepted', 'rejected']);
+    await page.press('Enter');
+    assert.equal((await coffeeCard()).tags[2].state, 'suggested');
+    await page.press('Delete', 'End');
+    assert.equal(await focused(), 'add-tag');
+
+    await page.press('Enter');
+    assert.equal(await focused(), 'new-tag');
+    await page.type('my cup; Sunday');
+    await page.press('Enter');
+    await tagsAre(7);
+    await page.press('Escape');
+    assert.equal(await focused(), 'add-tag');
+    await page.press('ArrowUp', 'Delete');
+    await tagsAre(6);
+
+    // What was decided outlasts a slider.
+    await page.press('Tab');
+    await focus(hook('min-confidence'));
+    await page.press('End');
+    await tagsAre(3);
+    assert.deepEqual(states(await coffeeCard()).map(([, state]) => state), ['accepted', 'rejected', 'yours']);
+    await page.press('Home');
+    await tagsAre(6);
+  });
+
+  test('a tag is accepted, removed and brought back by clicks', async () => {
+    const { page } = here;
+    const { id } = (await cards(page))[1].tags[1];
+    const chip = `[data-testid=photo]:nth-child(2) [data-tag-id="${id}"]`;
+    const state = () => page.run((chip) => document.querySelector(chip).dataset.state, chip);
+    const seen = [await state()];
+    for (const part of ['.tag-body', hook('remove-tag'), hook('remove-tag')]) {
+      await page.click(`${chip} ${part}`);
+      const last = seen.at(-1);
+      await page.until((chip, last) => document.querySelector(chip).dataset.state !== last, chip, last);
+      seen.push(await state());
+    }
+    assert.deepEqual(seen, ['suggested', 'accepted', 'rejected', 'suggested']);
+  });
+
+  test('the tags can be taken along as JSON and as CSV', async () => {
+    const { page } = here;
+    await drop(page, [carried('=1+1, "quoted".txt', 'no image')]);
+    await answered(page, 3);
+    const shown = await cards(page);
+
+    await page.click(hook('copy-json'));
+    await page.until(() => !document.querySelector('[data-testid=notice]').hidden);
+    const copied = JSON.parse(await page.run(() => navigator.clipboard.readText()));
+    assert.deepEqual(copied.map(({ file, outcome }) => [file, outcome]), [['coffee.jpg', 'tagged'], ['chelsea.jpg', 'tagged'], ['=1+1, "quoted".txt', 'unsupported-format']]);
+    assert.deepEqual(copied[0].image, { width: 600, height: 400, format: 'jpeg' });
+    assert.equal(copied[0].tags[0].id, ESPRESSO);
+    assert.ok(copied[0].tags[0].confidence > 0.9 && copied[0].tags[0].confidence <= 1);
+    for (const at of [0, 1]) assert.deepEqual(copied[at].tags.map(({ name, state }) => [name, state]), states(shown[at]));
+
+    const { name, text } = await page.save(() => page.click(hook('download-csv')));
+    assert.equal(name, 'tags.csv');
+    const [head, coffee, chelsea, odd, end] = text.split('\r\n');
+    assert.equal(head, '\uFEFFfile,outcome,tag_ids,tag_names,confidences,states');
+    const cells = copied[0].tags;
+    const joined = [cells.map(({ id }) => id), cells.map(({ name }) => name), cells.map(({ confidence }) => confidence ?? ''), cells.map(({ state }) => state)];
+    assert.equal(coffee, ['coffee.jpg', 'tagged', ...joined.map((values) => `"${values.join(';')}"`)].join());
+    assert.match(chelsea, /^chelsea\.jpg,tagged,"n\d{8};/);
+    assert.equal(odd, `"'=1+1, ""quoted"".txt",unsupported-format,,,,`);
+    assert.equal(end, '');
+  });
+});

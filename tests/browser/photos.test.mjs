@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inEachBrowser } from './browsers.mjs';
+import { answered, carried, drop, ESPRESSO, fixtureJson, fixturePath, hook, openBench, openDemo, photo, PHOTOS } from './demo.mjs';
+
+/** So far may scores lie apart, natively and in any browser. */
+const NEARLY = 1e-4;
+
+/** All scores of all photos, by browser. @type {Map<string, number[][]>} */
+const scoresIn = new Map();
+
+inEachBrowser('a photo', (here) => {
+  test('a photo dropped on the page shows its tag', async () => {
+    const { page } = here;
+    await openDemo(here);
+    await drop(page, [photo('coffee.jpg')]);
+    const [card] = await answered(page, 1);
+    assert.equal(card.outcome, 'tagged');
+    assert.deepEqual(card.tags[0], { id: ESPRESSO, name: 'espresso', sure: '95%', state: 'accepted' });
+  });
+
+  test('photos come in by the file input, and by pasting', async () => {
+    const { page } = here;
+    await openDemo(here);
+    await page.choose(hook('files'), [fixturePath('images/coffee.jpg'), fixturePath('images/chelsea.jpg')]);
+    await answered(page, 2);
+    await page.run(({ name, type, base64 }) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type }));
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, photo('rocket.jpg'));
+    const seen = (await answered(page, 3)).map(({ name, tags }) => [name, tags[0]?.name]);
+    assert.deepEqual(seen, [['coffee.jpg', 'espresso'], ['chelsea.jpg', 'Egyptian cat'], ['rocket.jpg', 'missile']]);
+  });
+
+  test('what is no photo says why, and can be taken out and put back', async () => {
+    const { page } = here;
+    await openDemo(here);
+    await drop(page, [carried('notes.jpg', 'The quick brown fox', 'image/jpeg'), photo('coffee.jpg'), carried('nothing.png', '', 'image/png')]);
+    const outcomes = async (count) => (await answered(page, count)).map(({ outcome }) => outcome);
+    const [text] = await answered(page, 3);
+    assert.match(text.trouble, /not an image/);
+    assert.deepEqual(await outcomes(3), ['unsupported-format', 'tagged', 'empty-file']);
+    await page.click(hook('remove-failed'));
+    assert.deepEqual(await outcomes(1), ['tagged']);
+    await page.click(hook('notice-act'));
+    assert.deepEqual((await outcomes(3)).sort(), ['empty-file', 'tagged', 'unsupported-format']);
+  });
+
+  test('every photo has the scores it has natively', async () => {
+    const { page, name } = here;
+    await openBench(here);
+    const all = await page.run(async (photos) => {
+      const tagger = await bench.tagdrop.createTagger();
+      const all = [];
+      for (const name of photos) all.push(Array.from((await tagger.tag(await bench.photo(name))).scores));
+      tagger.dispose();
+      return all;
+    }, PHOTOS);
+    scoresIn.set(name, all);
+
+    const golden = fixtureJson('golden/native-scores.json').photos;
+    assert.deepEqual(golden.map(({ file }) => file), PHOTOS);
+    for (const [at, { file, scores }] of golden.entries()) {
+      const mine = all[at];
+      const best = mine.map((_, index) => index).sort((a, b) => mine[b] - mine[a]);
+      const expected = Object.keys(scores).map(Number).sort((a, b) => scores[b] - scores[a]);
+      assert.deepEqual(best.slice(0, 5), expected, file);
+      for (const index of expected) assert.ok(Math.abs(mine[index] - scores[index]) <= NEARLY, `${file}, class ${index}: ${mine[index]}`);
+    }
+  });
+});
+
+test('both browsers agree on every score of every photo', () => {
+  const [some, others] = scoresIn.values();
+  assert.equal(some.length, PHOTOS.length);
+  for (const [at, scores] of some.entries()) {
+    assert.equal(scores.length, 1000);
+    for (const [index, score] of scores.entries()) assert.ok(Math.abs(score - others[at][index]) <= NEARLY, `${PHOTOS[at]}, class ${index}`);
+  }
+});
