@@ -5,7 +5,6 @@ what it made when it is given photos. Needs Node and `npm ci` at the root, for o
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
 import onnx
@@ -67,20 +66,10 @@ def score(size, float_path, int8_path, labelled, calibration, sources):
     return rows
 
 
-def write_peers(folder, float_path, int8_path, calibration):
-    """The network in each form that other engines read, for benchmarks side by side."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = network.LITE0.name
-    shutil.copyfile(float_path, folder / f"{name}-float.onnx")
-    shutil.copyfile(int8_path, folder / f"{name}-int8-qoperator.onnx")
-    quantize.quantize(float_path, folder / f"{name}-int8-qdq.onnx", quantize.QDQ, calibration)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calibration", type=Path, required=True, metavar="DIR", help="photos to set the ranges with")
     parser.add_argument("--evaluate", type=Path, metavar="DIR", help="photos named <class index>_*.jpg to score with")
-    parser.add_argument("--peers", type=Path, metavar="DIR", help="also write the forms that other engines read")
     parser.add_argument("--lite2", action="store_true", help="also make the larger sister, in target/models/")
     options = parser.parse_args()
 
@@ -103,8 +92,6 @@ def main():
     fixtures.write(sources, FIXTURES / "images")
     golden.write(int8_path, float_path, labels, FIXTURES / "images", FIXTURES / "golden")
 
-    if options.peers:
-        write_peers(options.peers, float_path, int8_path, calibration)
     if options.lite2:
         int8_path = WORK / f"{network.LITE2.name}-int8.onnx"
         float_path = make(network.LITE2, sources, calibration, int8_path)

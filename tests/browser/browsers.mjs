@@ -11,30 +11,41 @@ import { Site } from './site.mjs';
 const PATIENCE = 60_000;
 
 /** @typedef {{ dark?: boolean }} Wishes What a browser must be started with. */
-/** @typedef {{ page: Page, site: Site, name: string }} Here One browser with one page, and the site that it visits. */
+/** @typedef {{ page: Page, site: Site, dark?: boolean }} Here A page with storage of its own, and the site that it visits. */
+/** @typedef {{ newPage: () => Promise<Page>, close: () => Promise<void> }} Browser */
 
-const BROWSERS = { Chromium: openChromium, Firefox: openFirefox };
+const BROWSERS = { Chromium: startChromium, Firefox: startFirefox };
 
 /**
  * The same stories in each browser, both at once, as each leaves a core idle.
  * @param {string} title
- * @param {(here: Here) => void} stories Given an object that is filled by the time a story runs.
+ * @param {Record<string, (here: Here, browser: string) => void>} chapters Each is given an object that is filled by the time a story runs.
  * @param {Wishes} [wishes]
  */
-export function inEachBrowser(title, stories, wishes = {}) {
+export function inEachBrowser(title, chapters, wishes = {}) {
   describe(title, { concurrency: true }, () => {
-    for (const [name, open] of Object.entries(BROWSERS)) {
+    for (const [name, start] of Object.entries(BROWSERS)) {
       describe(name, { concurrency: 1 }, () => {
-        const here = /** @type {Here} */ ({ name });
+        /** @type {Browser} */
+        let browser;
         before(async () => {
-          here.site = await Site.open();
-          here.page = await open(wishes);
+          browser = await start(wishes);
         });
-        after(async () => {
-          await here.page?.close();
-          await here.site.close();
-        });
-        stories(here);
+        after(() => browser?.close());
+        for (const [title, stories] of Object.entries(chapters)) {
+          describe(title, { concurrency: 1 }, () => {
+            const here = /** @type {Here} */ ({ ...wishes });
+            before(async () => {
+              here.site = await Site.open();
+              here.page = await browser.newPage();
+            });
+            after(async () => {
+              await here.page?.close();
+              await here.site?.close();
+            });
+            stories(here, name);
+          });
+        }
       });
     }
   });
@@ -151,27 +162,32 @@ class Page {
   }
 }
 
-/** @param {Wishes} wishes */
-async function openChromium({ dark = false }) {
+/** @param {Wishes} wishes @returns {Promise<Browser>} */
+async function startChromium({ dark = false }) {
   const browser = await chromium.launch({
     executablePath: process.env.TAGDROP_CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
   });
-  const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light', permissions: ['clipboard-read', 'clipboard-write'] });
-  const raw = await context.newPage();
-  return new Page(raw, {
-    beforeLoad: (script) => raw.addInitScript(script),
-    choose: (selector, files) => raw.setInputFiles(selector, files),
-    async save(act) {
-      const [download] = await Promise.all([raw.waitForEvent('download'), act()]);
-      return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+  return {
+    async newPage() {
+      const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light', permissions: ['clipboard-read', 'clipboard-write'] });
+      const raw = await context.newPage();
+      return new Page(raw, {
+        beforeLoad: (script) => raw.addInitScript(script),
+        choose: (selector, files) => raw.setInputFiles(selector, files),
+        async save(act) {
+          const [download] = await Promise.all([raw.waitForEvent('download'), act()]);
+          return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+        },
+        close: () => context.close(),
+      });
     },
     close: () => browser.close(),
-  });
+  };
 }
 
-/** @param {Wishes} wishes */
-async function openFirefox({ dark = false }) {
+/** @param {Wishes} wishes @returns {Promise<Browser>} */
+async function startFirefox({ dark = false }) {
   const downloads = await mkdtemp(join(tmpdir(), 'tagdrop-downloads-'));
   const browser = await puppeteer.launch({
     browser: 'firefox',
@@ -184,27 +200,33 @@ async function openFirefox({ dark = false }) {
       'dom.events.testing.asyncClipboard': true,
     },
   });
-  const [raw] = await browser.pages();
-  return new Page(raw, {
-    beforeLoad: (script) => raw.evaluateOnNewDocument(script),
-    async choose(selector, files) {
-      const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await raw.$(selector));
-      await input.uploadFile(...files);
-    },
-    async save(act) {
-      const before = await readdir(downloads);
-      await act();
-      return eventually(async () => {
-        const files = await readdir(downloads);
-        const name = files.find((file) => !before.includes(file));
-        // While it is written a second file lies beside it.
-        const text = name && !files.some((file) => file.endsWith('.part')) && (await readFile(join(downloads, name), 'utf8'));
-        return text && { name, text };
+  return {
+    async newPage() {
+      const context = await browser.createBrowserContext();
+      const raw = await context.newPage();
+      return new Page(raw, {
+        beforeLoad: (script) => raw.evaluateOnNewDocument(script),
+        async choose(selector, files) {
+          const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await raw.$(selector));
+          await input.uploadFile(...files);
+        },
+        async save(act) {
+          const before = await readdir(downloads);
+          await act();
+          return eventually(async () => {
+            const files = await readdir(downloads);
+            const name = files.find((file) => !before.includes(file));
+            // While it is written a second file lies beside it.
+            const text = name && !files.some((file) => file.endsWith('.part')) && (await readFile(join(downloads, name), 'utf8'));
+            return text && { name, text };
+          });
+        },
+        close: () => context.close(),
       });
     },
     async close() {
       await browser.close();
       await rm(downloads, { recursive: true, force: true });
     },
-  });
+  };
 }

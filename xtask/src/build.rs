@@ -18,7 +18,7 @@ use crate::wasm_pack_toml::{Build, Variant};
 use crate::{fingerprint, notices};
 
 /// Everything a binary is made from, as far as files go.
-const INPUTS: [&str; 13] = [
+const INPUTS: [&str; 12] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -29,7 +29,6 @@ const INPUTS: [&str; 13] = [
     "models/efficientnet-lite0",
     "package-lock.json",
     "src",
-    "js/types.d.ts",
     "wasm-pack.toml",
     "xtask",
 ];

@@ -1,5 +1,6 @@
 //! Tagdrop's chores. `cargo xtask --help` lists them; each room of this crate is one of them, or a tool two of them share.
 
+mod bench;
 mod build;
 mod eval;
 mod fingerprint;
@@ -35,8 +36,10 @@ cargo xtask test [SUITE…] [FLAGS]          everything a change can break, or o
 cargo xtask size [--json]                  bytes of wasm, JavaScript and model, held against their budgets
 cargo xtask eval --images DIR [--exclude FILE] [--json]
                                            accuracy and time on a folder of <class index>_*.jpg
-cargo xtask models --calibration DIR [--evaluate DIR] [--peers DIR] [--lite2]
+cargo xtask bench [--rounds N] [--json]    Tagdrop beside other engines, in browsers; writes BENCHMARKS.md
+cargo xtask models --calibration DIR [--evaluate DIR] [--lite2]
                                            make the models anew from the published weights (needs Python)
+cargo xtask models --peers                 the shipped model in the forms that other engines read (needs Python)
 
 --port N      8080, or a free one when that is taken
 --no-opt      leave wasm-opt out: minutes faster, and a larger binary
@@ -72,6 +75,7 @@ fn run() -> Result<()> {
         "test" => test::run(&repo, test::Choice::parse(&arguments)?),
         "size" => size::report(&repo, Flags::parse(&arguments, &["json"])?.json),
         "eval" => eval::run(&repo, &arguments),
+        "bench" => bench::run(&repo, &arguments),
         "models" => models::run(&repo, &arguments),
         unknown => bail!("no chore is called '{unknown}'; `cargo xtask --help` lists them"),
     }

@@ -11,8 +11,10 @@ use xshell::{Cmd, cmd};
 
 use crate::repo::{Repo, files_below};
 use crate::step::{seconds, step};
-use crate::tools::{self, Browsers, CargoTool};
+use crate::tools::{self, CargoTool};
 use crate::{build, serve, size};
+
+use self::Need::{Browsers, CargoDeny, NodeModules, RustComponents, Wasm};
 
 /// What a suite needs installed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,57 +41,36 @@ enum Outcome {
     Skipped(String),
 }
 
+impl Suite {
+    const fn new(
+        name: &'static str,
+        what: &'static str,
+        needs: &'static [Need],
+        run: fn(&Repo) -> Result<Outcome>,
+    ) -> Self {
+        Self { name, what, flag: None, needs, run }
+    }
+
+    const fn behind(self, flag: &'static str) -> Self {
+        Self { flag: Some(flag), ..self }
+    }
+}
+
 /// The quick ones first, and each before those that build on what it checks.
 const SUITES: [Suite; 13] = [
-    Suite { name: "fmt", what: "rustfmt has nothing to change", flag: None, needs: &[Need::RustComponents], run: fmt },
-    Suite {
-        name: "clippy",
-        what: "no lint fires, natively and for wasm",
-        flag: None,
-        needs: &[Need::RustComponents, Need::Wasm],
-        run: clippy,
-    },
-    Suite { name: "native", what: "cargo test, all crates", flag: None, needs: &[], run: native },
-    Suite { name: "docs", what: "rustdoc builds without a warning", flag: None, needs: &[], run: docs },
-    Suite {
-        name: "build",
-        what: "the npm package builds",
-        flag: None,
-        needs: &[Need::Wasm, Need::NodeModules],
-        run: package,
-    },
-    Suite { name: "size", what: "binaries keep to their budgets", flag: None, needs: &[], run: budgets },
-    Suite { name: "types", what: "tsc --strict over JavaScript", flag: None, needs: &[Need::NodeModules], run: types },
-    Suite { name: "node", what: "tests/js under Node", flag: None, needs: &[Need::NodeModules], run: node },
-    Suite {
-        name: "wasm",
-        what: "tests/web.rs in a dedicated worker, in Chromium and Firefox",
-        flag: None,
-        needs: &[Need::Wasm, Need::Browsers],
-        run: wasm,
-    },
-    Suite {
-        name: "browser",
-        what: "stories on the demo page, in Chromium and Firefox",
-        flag: None,
-        needs: &[Need::Wasm, Need::NodeModules, Need::Browsers],
-        run: browser,
-    },
-    Suite {
-        name: "deny",
-        what: "licences and sources are allowed, nothing is linked twice",
-        flag: None,
-        needs: &[Need::CargoDeny],
-        run: deny,
-    },
-    Suite {
-        name: "advisories",
-        what: "no known vulnerability in a dependency",
-        flag: None,
-        needs: &[Need::CargoDeny],
-        run: advisories,
-    },
-    Suite { name: "fuzz", what: "the decoders, a minute each target", flag: Some("--fuzz"), needs: &[], run: fuzz },
+    Suite::new("fmt", "rustfmt has nothing to change", &[RustComponents], fmt),
+    Suite::new("clippy", "no lint fires, natively and for wasm", &[RustComponents, Wasm], clippy),
+    Suite::new("native", "cargo test, all crates", &[], native),
+    Suite::new("docs", "rustdoc builds without a warning", &[], docs),
+    Suite::new("build", "the npm package builds", &[Wasm, NodeModules], package),
+    Suite::new("size", "binaries keep to their budgets", &[Wasm, NodeModules], budgets),
+    Suite::new("types", "tsc --strict over JavaScript", &[Wasm, NodeModules], types),
+    Suite::new("node", "tests/js under Node", &[NodeModules], node),
+    Suite::new("wasm", "tests/web.rs in a dedicated worker, in Chromium and Firefox", &[Wasm, Browsers], wasm),
+    Suite::new("browser", "stories on the demo page, in both browsers", &[Wasm, NodeModules, Browsers], browser),
+    Suite::new("deny", "licences and sources are allowed, nothing is linked twice", &[CargoDeny], deny),
+    Suite::new("advisories", "no known vulnerability in a dependency", &[CargoDeny], advisories),
+    Suite::new("fuzz", "the decoders, a minute each target", &[], fuzz).behind("--fuzz"),
 ];
 
 /// How long each fuzz target runs.
@@ -194,19 +175,19 @@ pub(crate) fn run(repo: &Repo, choice: Choice) -> Result<()> {
 
 fn set_up(repo: &Repo, needs: Vec<Need>) -> Result<()> {
     let _lock = tools::lock(repo)?;
-    if needs.contains(&Need::RustComponents) {
+    if needs.contains(&RustComponents) {
         tools::rust_components(repo)?;
     }
-    if needs.contains(&Need::NodeModules) {
+    if needs.contains(&NodeModules) {
         tools::node_modules(repo)?;
     }
-    if needs.contains(&Need::Wasm) {
+    if needs.contains(&Wasm) {
         tools::for_wasm(repo)?;
     }
-    if needs.contains(&Need::Browsers) {
-        Browsers::ensure(repo)?;
+    if needs.contains(&Browsers) {
+        tools::Browsers::ensure(repo)?;
     }
-    if needs.contains(&Need::CargoDeny) {
+    if needs.contains(&CargoDeny) {
         CargoTool::cargo_deny(repo).ensure(repo)?;
     }
     Ok(())
@@ -239,18 +220,21 @@ fn docs(repo: &Repo) -> Result<Outcome> {
     )
 }
 
+/// The suites after it call it too: it returns at once when nothing changed, and a stale binary proves nothing.
 fn package(repo: &Repo) -> Result<Outcome> {
     build::build(repo, true)?;
     Ok(Outcome::Passed)
 }
 
 fn budgets(repo: &Repo) -> Result<Outcome> {
+    package(repo)?;
     size::report(repo, false)?;
     Ok(Outcome::Passed)
 }
 
 /// One project per place where code runs, so that page code cannot name what only workers have.
 fn types(repo: &Repo) -> Result<Outcome> {
+    package(repo)?;
     let is_project = |name: &str| name.starts_with("tsconfig") && name.ends_with(".json") && !name.contains("base");
     let mut projects = Vec::new();
     for folder in ["js", "www", "tests/js", "tests/browser"] {
@@ -284,7 +268,7 @@ fn node_test<'a>(repo: &'a Repo, folder: &str) -> Result<Cmd<'a>> {
 /// `tests/web.rs`, compiled as each variant is, with the dependencies compiled for that.
 fn wasm(repo: &Repo) -> Result<Outcome> {
     let shell = &repo.shell;
-    let Browsers { chromedriver, firefox, geckodriver, .. } = Browsers::ensure(repo)?;
+    let tools::Browsers { chromedriver, firefox, geckodriver, .. } = tools::Browsers::ensure(repo)?;
     let runner = CargoTool::wasm_bindgen(repo).ensure(repo)?.with_file_name("wasm-bindgen-test-runner");
     let profile = &repo.plan.build.profile;
     for variant in &repo.plan.variants {
@@ -306,7 +290,8 @@ fn wasm(repo: &Repo) -> Result<Outcome> {
 }
 
 fn browser(repo: &Repo) -> Result<Outcome> {
-    let Browsers { chromium, firefox, .. } = Browsers::ensure(repo)?;
+    package(repo)?;
+    let tools::Browsers { chromium, firefox, .. } = tools::Browsers::ensure(repo)?;
     let url = serve::start(repo, 0)?;
     passed(
         node_test(repo, "tests/browser")?

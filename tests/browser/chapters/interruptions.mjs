@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { inEachBrowser } from './browsers.mjs';
-import { drop, answered, ESPRESSO, fixturePath, hook, openBench, openDemo, photo } from './demo.mjs';
+import { drop, answered, ESPRESSO, fixturePath, hook, openBench, openDemo, photo } from '../visit.mjs';
 
 const coffee = readFileSync(fixturePath('images/coffee.jpg'));
 
@@ -18,7 +17,8 @@ function assertAborted({ message, ...thrown }) {
 }
 
 /** What fails here hangs for ever or dies: an answer was not waited for. All stories use one tagger, which each leaves working. */
-inEachBrowser('aborts and crashes', (here) => {
+/** @param {import('../browsers.mjs').Here} here */
+export function interruptions(here) {
   before(async () => {
     await openBench(here);
     await here.page.run(async () => {
@@ -177,4 +177,4 @@ inEachBrowser('aborts and crashes', (here) => {
     assert.equal((await answered(page, 3 + FORGIVEN)).at(-1).outcome, 'tagged');
     assert.equal(await banner(), false);
   });
-});
+}

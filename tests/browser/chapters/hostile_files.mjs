@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { eventually, inEachBrowser } from './browsers.mjs';
-import { carried, ESPRESSO, fixturePath, openBench, photo } from './demo.mjs';
+import { eventually } from '../browsers.mjs';
+import { carried, ESPRESSO, fixturePath, openBench, photo } from '../visit.mjs';
 
 /** @param {string} path below tests/fixtures/ @param {string} [name] that it goes by */
 const fixture = (path, name = path) => carried(name, readFileSync(fixturePath(path)));
@@ -12,7 +12,7 @@ const coffee = readFileSync(fixturePath('images/coffee.jpg'));
 /** A PNG that says it is 100 000 × 100 000 pixels, and then ends. */
 const HUGE = Buffer.from('89504e470d0a1a0a0000000d49484452000186a0000186a0080200000027309c9f', 'hex');
 
-/** Of each file what must become of it. @type {(import('./demo.mjs').Carried & { expected: string })[]} */
+/** Of each file what must become of it. @type {(import('../visit.mjs').Carried & { expected: string })[]} */
 const FOLDER = [
   ['tagged', photo('coffee.jpg')],
   ...Array.from({ length: Math.ceil(coffee.length / 1024) }, (_, kilobytes) => [
@@ -34,7 +34,8 @@ const FOLDER = [
   ['tagged', photo('coffee.jpg')],
 ].map(([expected, file]) => ({ ...file, expected }));
 
-inEachBrowser('hostile files', (here) => {
+/** @param {import('../browsers.mjs').Here} here */
+export function hostileFiles(here) {
   before(() => openBench(here));
 
   test('a folder of hostile files costs neither a photo, nor a worker, nor memory', async () => {
@@ -89,4 +90,4 @@ inEachBrowser('hostile files', (here) => {
     await eventually(() => page.workers === 0);
     assert.equal(await page.run(async () => (await bench.refusal(three.tag(files[0]))).code), 'disposed');
   });
-});
+}

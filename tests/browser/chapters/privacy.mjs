@@ -1,24 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, inEachBrowser } from './browsers.mjs';
-import { answered, drop, ESPRESSO, hook, openDemo, photo, PHOTOS } from './demo.mjs';
+import { eventually } from '../browsers.mjs';
+import { answered, drop, ESPRESSO, hook, openDemo, photo, PHOTOS } from '../visit.mjs';
 
 const TWENTY = Array.from({ length: 20 }, (_, at) => photo(PHOTOS[at % PHOTOS.length]));
 
 /** The policy that the package must be content with, word for word. */
 const SCRIPT_SRC = "script-src 'self' 'wasm-unsafe-eval'";
 
-/** @param {import('./browsers.mjs').Here['page']} page */
+/** @param {import('../browsers.mjs').Here['page']} page */
 const counted = (page) => page.run(() => Number(document.querySelector('[data-testid=privacy]').dataset.requests));
 
-/** What the browser keeps for the site. @param {import('./browsers.mjs').Here['page']} page */
+/** What the browser keeps for the site. @param {import('../browsers.mjs').Here['page']} page */
 const kept = (page) =>
   page.run(async () => ({
     caches: await caches.keys(),
     workers: (await navigator.serviceWorker.getRegistrations()).length,
   }));
 
-inEachBrowser('privacy', (here) => {
+/** @param {import('../browsers.mjs').Here} here */
+export function privacy(here) {
   test('tagging twenty photos asks the network for nothing', async () => {
     const { page, site } = here;
     await openDemo(here);
@@ -110,4 +111,4 @@ inEachBrowser('privacy', (here) => {
     await openDemo(here);
     assert.ok(site.requests.slice(before).some((path) => path.endsWith('.onnx')), 'all is fetched anew');
   });
-});
+}

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { inEachBrowser } from './browsers.mjs';
-import { ESPRESSO, fixtureJson, fixturePath, openBench } from './demo.mjs';
+import { ESPRESSO, fixtureJson, fixturePath, openBench } from '../visit.mjs';
 
 const coffee = readFileSync(fixturePath('images/coffee.jpg'));
 const tiny = fixtureJson('models/float.json');
 
-inEachBrowser('the package', (here) => {
+/** @param {import('../browsers.mjs').Here} here */
+export function thePackage(here) {
   before(async () => {
     await openBench(here);
     await here.page.run(async () => {
@@ -215,4 +215,4 @@ inEachBrowser('the package', (here) => {
     assert.equal((await page.run(() => bench.told(brief.tag(coffee)))).best, ESPRESSO);
     await page.run(() => brief.dispose());
   });
-});
+}
