@@ -7,11 +7,6 @@ use crate::{
     requantize::{Requantize, Rounding},
 };
 
-#[cfg(not(target_feature = "relaxed-simd"))]
-type F = i16;
-#[cfg(target_feature = "relaxed-simd")]
-type F = u8;
-
 /// The sizes of a convolution. Lengths in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
@@ -126,7 +121,7 @@ pub struct Convolution {
 
 #[derive(Debug, Clone)]
 enum Kernel {
-    Dense(Dense<F>),
+    Dense(Dense<i16>),
     Depthwise(Depthwise),
     General(ConvolutionParameters),
 }
@@ -141,7 +136,7 @@ impl Convolution {
         let shape = parameters.shape;
         let kernel = if !parameters.bounded() {
             Kernel::General(parameters)
-        } else if shape.groups == 1 {
+        } else if Dense::<i16>::suits(&shape) {
             Kernel::Dense(Dense::new(&parameters, 0))
         } else if Depthwise::suits(&shape) {
             Kernel::Depthwise(Depthwise::new(&parameters))
@@ -179,7 +174,7 @@ pub struct Linear {
 
 #[derive(Debug, Clone)]
 enum LinearKernel {
-    Dense(Dense<F>),
+    Dense(Dense<i16>),
     General(ConvolutionParameters),
 }
 
@@ -191,7 +186,7 @@ impl Linear {
     pub fn new(parameters: ConvolutionParameters) -> Self {
         parameters.check();
         let shape = parameters.shape;
-        let kernel = if shape.groups == 1 && parameters.bounded() {
+        let kernel = if Dense::<i16>::suits(&shape) && parameters.bounded() {
             LinearKernel::Dense(Dense::new(&parameters, 0))
         } else {
             LinearKernel::General(parameters)

@@ -9,8 +9,11 @@ use std::array::from_fn;
 use crate::{
     convolution::{ConvolutionParameters, Shape},
     requantize::Rounding,
-    simd::{F32x4, Factor, I32x4},
+    simd::{F32x4, Factor, I32x4, U8x16},
 };
+
+/// Output pixels of a tile.
+const ROWS: usize = 4;
 
 /// Output channels of a tile.
 const COLUMNS: usize = 8;
@@ -41,6 +44,11 @@ pub(crate) struct Column {
 }
 
 impl<F: Factor> Dense<F> {
+    /// Whether there is a kernel for `shape`: tiles are stored whole, and networks made for phones have channels in eights.
+    pub(crate) fn suits(shape: &Shape) -> bool {
+        shape.groups == 1 && shape.channels_out.is_multiple_of(COLUMNS)
+    }
+
     pub(crate) fn new(parameters: &ConvolutionParameters, factor: F) -> Self {
         let shape = parameters.shape;
         let used = shape.weights_per_channel();
@@ -80,41 +88,27 @@ impl<F: Factor> Dense<F> {
     /// Convolves; the shapes have been checked.
     pub(crate) fn run<T: Result>(&self, input: &[u8], output: &mut [T]) {
         let channels = self.shape.channels_out;
-        let block = (BLOCK / self.depth).next_multiple_of(F::ROWS);
+        let block = (BLOCK / self.depth).next_multiple_of(ROWS);
         let mut values = vec![[F::default(); 4]; block.min(output.len() / channels) * self.depth / 4];
         for (at, output) in output.chunks_mut(block * channels).enumerate() {
-            let rows = output.len() / channels;
-            self.lay_out(input, at * block, rows, &mut values);
-            for (at, column) in self.columns.iter().enumerate() {
-                let weights = &self.weights[at * self.depth / 4..][..self.depth / 4];
-                let mut row = 0;
-                while row < rows {
-                    let height = tile_height::<F>(rows - row);
-                    let values = &values[row * self.depth / 4..];
-                    let output = &mut output[row * channels + at * COLUMNS..];
-                    match height {
-                        1 => self.tile::<T, 1>(column, values, weights, output),
-                        2 => self.tile::<T, 2>(column, values, weights, output),
-                        _ => self.tile::<T, 4>(column, values, weights, output),
-                    }
-                    row += height;
+            self.lay_out(input, at * block, output.len() / channels, &mut values);
+            let tiled = output.len() / channels / ROWS * ROWS;
+            let (tiles, rows) = output.split_at_mut(tiled * channels);
+            let (tile_values, row_values) = values.split_at(tiled * self.depth / 4);
+            let weights = self.weights.chunks_exact(self.depth / 4);
+            for (at, (column, weights)) in self.columns.iter().zip(weights).enumerate() {
+                let at = at * COLUMNS;
+                let tiles =
+                    tiles.chunks_exact_mut(ROWS * channels).zip(tile_values.chunks_exact(ROWS * self.depth / 4));
+                for (output, values) in tiles {
+                    let sums = column.sums::<F, ROWS>(values, weights);
+                    T::store_tile(sums, column, &self.rounding, &mut output[at..], channels);
                 }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn tile<T: Result, const ROWS: usize>(
-        &self,
-        column: &Column,
-        values: &[[F; 4]],
-        weights: &[[[i8; 16]; 2]],
-        output: &mut [T],
-    ) {
-        let sums = column.sums::<F, ROWS>(values, weights);
-        for row in 0..ROWS {
-            if let Some(to) = output[row * self.shape.channels_out..].first_chunk_mut() {
-                T::store(sums[row], column, self.rounding, to);
+                let rows = rows.chunks_exact_mut(channels).zip(row_values.chunks_exact(self.depth / 4));
+                for (output, values) in rows {
+                    let [sums] = column.sums::<F, 1>(values, weights);
+                    T::store_row(sums, column, &self.rounding, &mut output[at..]);
+                }
             }
         }
     }
@@ -124,27 +118,27 @@ impl<F: Factor> Dense<F> {
         let shape = &self.shape;
         let mut patch = vec![self.padding_value; self.depth];
         let segment = self.depth / shape.kernel[0];
-        let mut tile = 0;
-        while tile < rows {
-            let height = tile_height::<F>(rows - tile);
-            for row in 0..height {
-                let pixel = first + tile + row;
-                let (y, x) = (pixel / shape.output[1], pixel % shape.output[1]);
-                for tap_y in 0..shape.kernel[0] {
-                    let values = self.segment(input, [y, x], tap_y, segment, &mut patch);
-                    let to = &mut to[(tile * self.depth + tap_y * segment * height) / 4 + row..];
-                    let (eights, rest) = values.as_chunks::<8>();
-                    for (at, values) in eights.iter().enumerate() {
-                        let [a, b] = self.factor.widen(values);
-                        to[2 * at * height] = a;
-                        to[(2 * at + 1) * height] = b;
-                    }
-                    if let &[a, b, c, d] = rest {
-                        to[2 * eights.len() * height] = self.factor.widen(&[a, b, c, d, 0, 0, 0, 0])[0];
-                    }
+        for row in 0..rows {
+            let pixel = first + row;
+            let (y, x) = (pixel / shape.output[1], pixel % shape.output[1]);
+            let (start, stride) = if row < rows / ROWS * ROWS {
+                (row / ROWS * ROWS * self.depth / 4 + row % ROWS, ROWS)
+            } else {
+                (row * self.depth / 4, 1)
+            };
+            for tap_y in 0..shape.kernel[0] {
+                let values = self.segment(input, [y, x], tap_y, segment, &mut patch);
+                let to = &mut to[start + tap_y * segment / 4 * stride..];
+                let (eights, rest) = values.as_chunks::<8>();
+                for (at, values) in eights.iter().enumerate() {
+                    let [a, b] = self.factor.widen(values);
+                    to[2 * at * stride] = a;
+                    to[(2 * at + 1) * stride] = b;
+                }
+                if let &[a, b, c, d] = rest {
+                    to[2 * eights.len() * stride] = self.factor.widen(&[a, b, c, d, 0, 0, 0, 0])[0];
                 }
             }
-            tile += height;
         }
     }
 
@@ -178,37 +172,62 @@ impl<F: Factor> Dense<F> {
 
 /// What sums become.
 pub(crate) trait Result: Copy + Default {
-    fn store(sums: [I32x4; 2], column: &Column, rounding: Rounding, to: &mut [Self; COLUMNS]);
+    /// Stores up to 8 results at each `channels`th place.
+    fn store_tile(sums: [[I32x4; 2]; ROWS], column: &Column, rounding: &Rounding, output: &mut [Self], channels: usize);
+    /// Stores up to 8 results.
+    fn store_row(sums: [I32x4; 2], column: &Column, rounding: &Rounding, output: &mut [Self]);
 }
 
 impl Result for u8 {
     #[inline(always)]
-    fn store(sums: [I32x4; 2], column: &Column, rounding: Rounding, to: &mut [u8; COLUMNS]) {
-        let [low, high] = from_fn(|half| rounding.apply(sums[half], F32x4::load(&column.scales[half])));
-        low.narrow(high).store_u8(to);
+    fn store_tile(sums: [[I32x4; 2]; ROWS], column: &Column, rounding: &Rounding, output: &mut [u8], channels: usize) {
+        let [[a, b], [c, d], [e, f], [g, h]] = sums;
+        let [s, t] = column.scales.each_ref().map(F32x4::load);
+        let upper = rounding.apply([a, b, c, d], [s, t, s, t]);
+        let lower = rounding.apply([e, f, g, h], [s, t, s, t]);
+        let (row0, rest) = output.split_at_mut(channels);
+        let (row1, rest) = rest.split_at_mut(channels);
+        let (row2, row3) = rest.split_at_mut(channels);
+        store::<0>(upper, row0);
+        store::<1>(upper, row1);
+        store::<0>(lower, row2);
+        store::<1>(lower, row3);
+    }
+
+    #[inline(always)]
+    fn store_row([a, b]: [I32x4; 2], column: &Column, rounding: &Rounding, output: &mut [u8]) {
+        let [s, t] = column.scales.each_ref().map(F32x4::load);
+        store::<0>(rounding.apply([a, b, a, b], [s, t, s, t]), output);
+    }
+}
+
+#[inline(always)]
+fn store<const HALF: usize>(bytes: U8x16, to: &mut [u8]) {
+    if let Some(to) = to.first_chunk_mut() {
+        bytes.store_half::<HALF>(to);
+    } else {
+        let mut half = [0; COLUMNS];
+        bytes.store_half::<HALF>(&mut half);
+        to.copy_from_slice(&half[..to.len()]);
     }
 }
 
 impl Result for f32 {
     #[inline(always)]
-    fn store(sums: [I32x4; 2], column: &Column, _: Rounding, to: &mut [f32; COLUMNS]) {
-        for ((to, sums), scales) in to.as_chunks_mut().0.iter_mut().zip(sums).zip(&column.scales) {
-            sums.to_f32().mul(F32x4::load(scales)).store(to);
+    fn store_tile(sums: [[I32x4; 2]; ROWS], column: &Column, rounding: &Rounding, output: &mut [f32], channels: usize) {
+        for (row, sums) in sums.into_iter().enumerate() {
+            Self::store_row(sums, column, rounding, &mut output[row * channels..]);
         }
     }
-}
 
-/// Pixels of the next tile if `rest` are left.
-#[inline(always)]
-fn tile_height<F: Factor>(rest: usize) -> usize {
-    if rest >= F::ROWS {
-        F::ROWS
-    } else if rest >= 4 {
-        4
-    } else if rest >= 2 {
-        2
-    } else {
-        1
+    #[inline(always)]
+    fn store_row(sums: [I32x4; 2], column: &Column, _: &Rounding, output: &mut [f32]) {
+        let mut reals = [0.0; COLUMNS];
+        for ((to, sums), scales) in reals.as_chunks_mut().0.iter_mut().zip(sums).zip(&column.scales) {
+            sums.to_f32().mul(F32x4::load(scales)).store(to);
+        }
+        let len = output.len().min(COLUMNS);
+        output[..len].copy_from_slice(&reals[..len]);
     }
 }
 

@@ -193,18 +193,25 @@ impl Depthwise {
                     }
                 }
             }
-            for (output, sum) in output.chunks_exact_mut(channels).zip(sums) {
-                let rounded = self.rounding.apply(sum, scales);
-                let to = &mut output[quad * 4..];
-                if let Some(to) = to.first_chunk_mut() {
-                    rounded.store_u8(to);
-                } else {
-                    let mut bytes = [0; 4];
-                    rounded.store_u8(&mut bytes);
-                    to.copy_from_slice(&bytes[..to.len()]);
-                }
-            }
+            let bytes = self.rounding.apply(sums, [scales; PIXELS]);
+            let mut pixels = output.chunks_exact_mut(channels).map(|pixel| &mut pixel[quad * 4..]);
+            store::<0>(bytes, pixels.next());
+            store::<1>(bytes, pixels.next());
+            store::<2>(bytes, pixels.next());
+            store::<3>(bytes, pixels.next());
         }
+    }
+}
+
+#[inline(always)]
+fn store<const QUARTER: usize>(bytes: U8x16, to: Option<&mut [u8]>) {
+    let Some(to) = to else { return };
+    if let Some(to) = to.first_chunk_mut() {
+        bytes.store_quarter::<QUARTER>(to);
+    } else {
+        let mut quarter = [0; 4];
+        bytes.store_quarter::<QUARTER>(&mut quarter);
+        to.copy_from_slice(&quarter[..to.len()]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Operators that look at one value at a time: quantize, add, dequantize.
 
-use crate::simd::ROUNDER;
+use crate::requantize::ROUNDER;
 
 /// How one `u8` operand or result is read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,8 +44,8 @@ impl Add {
         let zero_point = f32::from(self.sum.zero_point);
         for ((&a, &b), sum) in a.iter().zip(b).zip(sum) {
             let real = self.a.dequantize(a) + self.b.dequantize(b);
-            let steps = real / self.sum.scale + zero_point;
-            *sum = ((steps + ROUNDER).to_bits().wrapping_sub(ROUNDER.to_bits()) as i32).clamp(0, 255) as u8;
+            let steps = (real / self.sum.scale).clamp(-zero_point, 255.0 - zero_point) + zero_point;
+            *sum = ((steps + ROUNDER).to_bits() - ROUNDER.to_bits()) as u8;
         }
     }
 }

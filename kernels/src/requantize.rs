@@ -1,6 +1,6 @@
 //! From a 32-bit accumulator back to 8 bits.
 
-use crate::simd::{F32x4, I32x4};
+use crate::simd::{F32x4, I32x4, U8x16};
 
 /// How accumulators of one layer become `u8`: multiply, round, add the zero point, saturate.
 #[derive(Debug, Clone)]
@@ -22,25 +22,40 @@ impl Requantize {
     }
 }
 
-/// [`Requantize`] for four channels at a time, each vector's own scales beside it.
+/// 1.5 · 2²³. Between 2²³ and 2²⁴ floats are whole numbers: added to one within ±2²², this rounds it, ties to even, and leaves it
+/// in the low bits.
+pub(crate) const ROUNDER: f32 = 12_582_912.0;
+
+/// [`Requantize`] for sixteen sums at a time.
 ///
-/// Its results still have to be saturated, which narrowing them to bytes does for nothing.
+/// Its constants are kept in memory: where they are written in the code, engines make them anew at each use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rounding {
-    zero_point: I32x4,
+    rounder: F32x4,
+    /// Takes the rounder's bits off again, adds the zero point, and moves `u8` to `i8`: signed narrowing is one instruction, for
+    /// the unsigned one LLVM clamps first.
+    offset: I32x4,
+    sign: U8x16,
 }
 
 impl Rounding {
-    /// Scaled accumulators must stay below this in magnitude; a little less than 2²² leaves room for the product's own rounding.
+    /// Scaled sums must stay below this in magnitude: 2²² and some room for the product's own rounding.
     pub(crate) const RANGE: f64 = 4_194_000.0;
 
     pub(crate) fn new(zero_point: u8) -> Self {
-        Self { zero_point: I32x4::splat(zero_point.into()) }
+        Self {
+            rounder: F32x4::splat(ROUNDER),
+            offset: I32x4::splat(i32::from(zero_point) - 128 - ROUNDER.to_bits().cast_signed()),
+            sign: U8x16::splat(0x80),
+        }
     }
 
     #[inline(always)]
-    pub(crate) fn apply(self, accumulators: I32x4, scales: F32x4) -> I32x4 {
-        accumulators.to_f32().mul(scales).round().add(self.zero_point)
+    pub(crate) fn apply(&self, sums: [I32x4; 4], scales: [F32x4; 4]) -> U8x16 {
+        let [a, b, c, d] = sums;
+        let [s, t, u, v] = scales;
+        let round = |sums: I32x4, scales: F32x4| sums.to_f32().mul(scales).add(self.rounder).to_bits().add(self.offset);
+        U8x16::narrow([round(a, s), round(b, t), round(c, u), round(d, v)]).xor(self.sign)
     }
 }
 

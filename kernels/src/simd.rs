@@ -18,8 +18,6 @@ pub(crate) type Pair = [i16; 2];
 pub(crate) trait Factor: Copy + Default {
     /// Four channels × four deep.
     type Weights: Copy;
-    /// Pixels of a tile whose accumulators stay in registers.
-    const ROWS: usize;
 
     /// Where in its 16 the weight of `channel` and `k`, both below 4, is stored.
     fn place(channel: usize, k: usize) -> usize;
@@ -32,7 +30,6 @@ pub(crate) trait Factor: Copy + Default {
 
 impl Factor for i16 {
     type Weights = [I16x8; 2];
-    const ROWS: usize = 4;
 
     fn place(channel: usize, k: usize) -> usize {
         k / 2 * 8 + channel * 2 + k % 2
@@ -62,38 +59,6 @@ impl Factor for i16 {
     }
 }
 
-#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-impl Factor for u8 {
-    type Weights = instructions::I8x16;
-    const ROWS: usize = 4;
-
-    fn place(channel: usize, k: usize) -> usize {
-        channel * 4 + k
-    }
-
-    #[inline(always)]
-    fn load(weights: &[i8; 16]) -> Self::Weights {
-        instructions::I8x16::load(weights)
-    }
-
-    fn zero_point(self, zero_point: u8) -> i32 {
-        zero_point.into()
-    }
-
-    #[inline(always)]
-    fn widen(self, &[a, b, c, d, e, f, g, h]: &[u8; 8]) -> [[u8; 4]; 2] {
-        [[a, b, c, d], [e, f, g, h]]
-    }
-
-    #[inline(always)]
-    fn multiply_add(values: &[u8; 4], weights: Self::Weights, sums: I32x4) -> I32x4 {
-        sums.add_dot(values, weights)
-    }
-}
-
-/// 1.5 · 2²³: a float added to it is rounded to a whole number, ties to even.
-pub(crate) const ROUNDER: f32 = 12_582_912.0;
-
 #[cfg(test)]
 mod tests {
     use super::{F32x4, I16x8, I32x4, U8x16};
@@ -106,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_widen_multiply_and_narrow() {
+    fn integers_widen_and_multiply() {
         let a = I16x8::from_u8(&[0, 1, 2, 127, 128, 200, 254, 255]);
         let b = I16x8::from_i8(&[-128, -127, -1, 0, 1, 2, 126, 127]);
         let mut words = [0; 8];
@@ -115,14 +80,24 @@ mod tests {
         assert_eq!(lanes(a.dot(b)), [-127, -2, 528, 64_389]);
         assert_eq!(lanes(a.dot(I16x8::splat(&[3, -2]))), [-2, -248, -16, 252]);
         assert_eq!(lanes(a.dot(b).add(I32x4::load(&[127, 2, -28, 1]))), [0, 0, 500, 64_390]);
-        I32x4::load(&[i32::MIN, -1, 0, 1]).narrow(I32x4::splat(i32::MAX)).store(&mut words);
-        assert_eq!(words, [i16::MIN, -1, 0, 1, i16::MAX, i16::MAX, i16::MAX, i16::MAX]);
-        let mut bytes = [0; 8];
-        I16x8::load(&[i16::MIN, -1, 0, 1, 254, 255, 256, i16::MAX]).store_u8(&mut bytes);
-        assert_eq!(bytes, [0, 0, 0, 1, 254, 255, 255, 255]);
-        let mut bytes = [0; 4];
-        I32x4::load(&[i32::MIN, 7, 256, i32::MAX]).store_u8(&mut bytes);
-        assert_eq!(bytes, [0, 7, 255, 255]);
+    }
+
+    #[test]
+    fn integers_narrow() {
+        let quads =
+            [[i32::MIN, -40_000, -129, -128], [-1, 0, 1, 2], [126, 127, 128, 129], [255, 256, 40_000, i32::MAX]];
+        let bytes = U8x16::narrow(quads.map(|quad| I32x4::load(&quad))).xor(U8x16::splat(0x80));
+        let expected = [0, 0, 0, 0, 127, 128, 129, 130, 254, 255, 255, 255, 255, 255, 255, 255];
+        let mut halves = [[0; 8]; 2];
+        bytes.store_half::<0>(&mut halves[0]);
+        bytes.store_half::<1>(&mut halves[1]);
+        assert_eq!(halves.as_flattened(), expected);
+        let mut quarters = [[0; 4]; 4];
+        bytes.store_quarter::<0>(&mut quarters[0]);
+        bytes.store_quarter::<1>(&mut quarters[1]);
+        bytes.store_quarter::<2>(&mut quarters[2]);
+        bytes.store_quarter::<3>(&mut quarters[3]);
+        assert_eq!(quarters.as_flattened(), expected);
     }
 
     #[test]
@@ -137,9 +112,10 @@ mod tests {
     }
 
     #[test]
-    fn floats_round_to_even() {
-        let round = |values: [f32; 4]| lanes(F32x4::load(&values).round());
-        assert_eq!(round([0.5, 1.5, -0.5, -1.5]), [0, 2, 0, -2]);
-        assert_eq!(round([2.500_000_2, 0.499_999_97, -4_194_303.5, 4_194_304.0]), [3, 0, -4_194_304, 4_194_304]);
+    fn floats_multiply_and_add() {
+        let mut sums = [0.0; 4];
+        F32x4::load(&[0.5, -1.5, 3.0, 0.0]).mul(F32x4::splat(2.0)).add(F32x4::splat(1.0)).store(&mut sums);
+        assert_eq!(sums, [2.0, -2.0, 7.0, 1.0]);
+        assert_eq!(lanes(F32x4::splat(f32::from_bits(77)).to_bits()), [77; 4]);
     }
 }

@@ -63,6 +63,15 @@ export async function eventually(look) {
   throw new Error(`This never came true: ${look}`);
 }
 
+/**
+ * @typedef {object} Verbs
+ * @property {(url: string) => Promise<unknown>} open
+ * @property {(script: string) => Promise<unknown>} beforeLoad
+ * @property {(selector: string, files: string[]) => Promise<unknown>} choose
+ * @property {(act: () => Promise<void>) => Promise<{ name: string, text: string }>} save
+ * @property {() => Promise<void>} close
+ */
+
 /** Few verbs over two drivers: most of what they offer has the same name in both. */
 class Page {
   #raw;
@@ -76,7 +85,7 @@ class Page {
 
   /**
    * @param {any} raw Of either driver.
-   * @param {{ beforeLoad: (script: string) => Promise<unknown>, choose: (selector: string, files: string[]) => Promise<unknown>, save: (act: () => Promise<void>) => Promise<{ name: string, text: string }>, close: () => Promise<void> }} drivers Where they differ.
+   * @param {Verbs} drivers Where they differ.
    */
   constructor(raw, drivers) {
     this.#raw = raw;
@@ -92,7 +101,7 @@ class Page {
 
   /** @param {string} url */
   async open(url) {
-    await this.#raw.goto(url, { timeout: PATIENCE });
+    await this.#drivers.open(url);
   }
 
   /**
@@ -173,6 +182,15 @@ async function startChromium({ dark = false }) {
       const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light', permissions: ['clipboard-read', 'clipboard-write'] });
       const raw = await context.newPage();
       return new Page(raw, {
+        async open(url) {
+          try {
+            await raw.goto(url, { timeout: PATIENCE });
+          } catch (error) {
+            // Which comes after the failure, and would cut off the next visit.
+            await raw.waitForURL(/^chrome-error:/);
+            throw error;
+          }
+        },
         beforeLoad: (script) => raw.addInitScript(script),
         choose: (selector, files) => raw.setInputFiles(selector, files),
         async save(act) {
@@ -205,6 +223,7 @@ async function startFirefox({ dark = false }) {
       const context = await browser.createBrowserContext();
       const raw = await context.newPage();
       return new Page(raw, {
+        open: (url) => raw.goto(url, { timeout: PATIENCE }),
         beforeLoad: (script) => raw.evaluateOnNewDocument(script),
         async choose(selector, files) {
           const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await raw.$(selector));

@@ -137,10 +137,16 @@ pub(crate) fn run(repo: &Repo, choice: Choice) -> Result<()> {
         }
         return Ok(());
     }
+    let mut table = String::new();
+    let mut tell = |name: &str, start: Instant, said: &str| {
+        table += &format!("{name:<12}{:>13}  {said}\n", seconds(start.elapsed()));
+    };
+
+    let start = Instant::now();
     let is_run = |suite: &&&Suite| choice.reason_to_skip(suite).is_none();
     step("set-up", || set_up(repo, suites.iter().filter(is_run).flat_map(|suite| suite.needs).copied().collect()))?;
+    tell("set-up", start, "done");
 
-    let mut table = String::new();
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for suite in &suites {
         let start = Instant::now();
@@ -163,7 +169,7 @@ pub(crate) fn run(repo: &Repo, choice: Choice) -> Result<()> {
                 "FAILED".to_owned()
             }
         };
-        table += &format!("{:<12}{:>13}  {said}\n", suite.name, seconds(start.elapsed()));
+        tell(suite.name, start, &said);
         if failed > 0 && !choice.keep_going {
             break;
         }

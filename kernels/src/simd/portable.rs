@@ -7,6 +7,10 @@ use std::array::from_fn;
 pub(crate) struct F32x4([f32; 4]);
 
 impl F32x4 {
+    pub(crate) fn splat(value: f32) -> Self {
+        Self([value; 4])
+    }
+
     pub(crate) fn load(from: &[f32; 4]) -> Self {
         Self(*from)
     }
@@ -19,10 +23,12 @@ impl F32x4 {
         Self(from_fn(|lane| self.0[lane] * other.0[lane]))
     }
 
-    /// Nearest integers, ties to even. All must lie within ±2²².
-    pub(crate) fn round(self) -> I32x4 {
-        let rounder = super::ROUNDER;
-        I32x4(self.0.map(|value| (value + rounder).to_bits().wrapping_sub(rounder.to_bits()).cast_signed()))
+    pub(crate) fn add(self, other: Self) -> Self {
+        Self(from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+
+    pub(crate) fn to_bits(self) -> I32x4 {
+        I32x4(self.0.map(|value| value.to_bits().cast_signed()))
     }
 }
 
@@ -45,19 +51,6 @@ impl I32x4 {
 
     pub(crate) fn to_f32(self) -> F32x4 {
         F32x4(self.0.map(|value| value as f32))
-    }
-
-    /// Saturates `self`, then `other`.
-    pub(crate) fn narrow(self, other: Self) -> I16x8 {
-        I16x8(from_fn(|lane| {
-            let value = if lane < 4 { self.0[lane] } else { other.0[lane - 4] };
-            value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
-        }))
-    }
-
-    /// Saturates and stores.
-    pub(crate) fn store_u8(self, to: &mut [u8; 4]) {
-        *to = self.0.map(|value| value.clamp(0, 255) as u8);
     }
 }
 
@@ -91,11 +84,6 @@ impl I16x8 {
         let product = |lane: usize| i32::from(self.0[lane]) * i32::from(other.0[lane]);
         I32x4(from_fn(|lane| product(2 * lane).wrapping_add(product(2 * lane + 1))))
     }
-
-    /// Saturates and stores.
-    pub(crate) fn store_u8(self, to: &mut [u8; 8]) {
-        *to = self.0.map(|value| value.clamp(0, 255) as u8);
-    }
 }
 
 /// Sixteen bytes.
@@ -109,6 +97,23 @@ impl U8x16 {
 
     pub(crate) fn load(from: &[u8; 16]) -> Self {
         Self(*from)
+    }
+
+    /// Each integer as an `i8`, saturated.
+    pub(crate) fn narrow(quads: [I32x4; 4]) -> Self {
+        Self(from_fn(|lane| (quads[lane / 4].0[lane % 4].clamp(-128, 127) as i8).cast_unsigned()))
+    }
+
+    pub(crate) fn xor(self, other: Self) -> Self {
+        Self(from_fn(|lane| self.0[lane] ^ other.0[lane]))
+    }
+
+    pub(crate) fn store_half<const HALF: usize>(self, to: &mut [u8; 8]) {
+        *to = from_fn(|lane| self.0[8 * HALF + lane]);
+    }
+
+    pub(crate) fn store_quarter<const QUARTER: usize>(self, to: &mut [u8; 4]) {
+        *to = from_fn(|lane| self.0[4 * QUARTER + lane]);
     }
 
     /// Lanes of `self` and `other` in turn, widened.

@@ -8,6 +8,11 @@ pub(crate) struct F32x4(v128);
 
 impl F32x4 {
     #[inline(always)]
+    pub(crate) fn splat(value: f32) -> Self {
+        Self(f32x4_splat(value))
+    }
+
+    #[inline(always)]
     pub(crate) fn load(from: &[f32; 4]) -> Self {
         // SAFETY: the array is 16 bytes long; no alignment is asked for.
         Self(unsafe { v128_load(from.as_ptr().cast()) })
@@ -24,12 +29,14 @@ impl F32x4 {
         Self(f32x4_mul(self.0, other.0))
     }
 
-    /// Nearest integers, ties to even. All must lie within ±2²².
     #[inline(always)]
-    pub(crate) fn round(self) -> I32x4 {
-        // Between 2²³ and 2²⁴ floats are whole numbers, so the addition rounds, and the low bits are the number itself.
-        let bits = f32x4_add(self.0, f32x4_splat(super::ROUNDER));
-        I32x4(i32x4_sub(bits, i32x4_splat(super::ROUNDER.to_bits() as i32)))
+    pub(crate) fn add(self, other: Self) -> Self {
+        Self(f32x4_add(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn to_bits(self) -> I32x4 {
+        I32x4(self.0)
     }
 }
 
@@ -57,19 +64,6 @@ impl I32x4 {
     #[inline(always)]
     pub(crate) fn to_f32(self) -> F32x4 {
         F32x4(f32x4_convert_i32x4(self.0))
-    }
-
-    /// Saturates `self`, then `other`.
-    #[inline(always)]
-    pub(crate) fn narrow(self, other: Self) -> I16x8 {
-        I16x8(i16x8_narrow_i32x4(self.0, other.0))
-    }
-
-    /// Saturates and stores.
-    #[inline(always)]
-    pub(crate) fn store_u8(self, to: &mut [u8; 4]) {
-        let words = i16x8_narrow_i32x4(self.0, self.0);
-        *to = i32x4_extract_lane::<0>(u8x16_narrow_i16x8(words, words)).to_le_bytes();
     }
 }
 
@@ -113,12 +107,6 @@ impl I16x8 {
     pub(crate) fn dot(self, other: Self) -> I32x4 {
         I32x4(i32x4_dot_i16x8(self.0, other.0))
     }
-
-    /// Saturates and stores.
-    #[inline(always)]
-    pub(crate) fn store_u8(self, to: &mut [u8; 8]) {
-        *to = i64x2_extract_lane::<0>(u8x16_narrow_i16x8(self.0, self.0)).to_le_bytes();
-    }
 }
 
 /// Sixteen bytes.
@@ -137,6 +125,29 @@ impl U8x16 {
         Self(unsafe { v128_load(from.as_ptr().cast()) })
     }
 
+    /// Each integer as an `i8`, saturated.
+    #[inline(always)]
+    pub(crate) fn narrow([a, b, c, d]: [I32x4; 4]) -> Self {
+        Self(i8x16_narrow_i16x8(i16x8_narrow_i32x4(a.0, b.0), i16x8_narrow_i32x4(c.0, d.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn xor(self, other: Self) -> Self {
+        Self(v128_xor(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn store_half<const HALF: usize>(self, to: &mut [u8; 8]) {
+        // SAFETY: the array is 8 bytes long; no alignment is asked for.
+        unsafe { v128_store64_lane::<HALF>(self.0, to.as_mut_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn store_quarter<const QUARTER: usize>(self, to: &mut [u8; 4]) {
+        // SAFETY: the array is 4 bytes long; no alignment is asked for.
+        unsafe { v128_store32_lane::<QUARTER>(self.0, to.as_mut_ptr().cast()) }
+    }
+
     /// Lanes of `self` and `other` in turn, widened.
     #[inline(always)]
     pub(crate) fn interleave(self, other: Self) -> [I16x8; 4] {
@@ -148,29 +159,5 @@ impl U8x16 {
             I16x8(u16x8_extend_low_u8x16(high)),
             I16x8(u16x8_extend_high_u8x16(high)),
         ]
-    }
-}
-
-/// Sixteen weights.
-#[cfg(target_feature = "relaxed-simd")]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct I8x16(v128);
-
-#[cfg(target_feature = "relaxed-simd")]
-impl I8x16 {
-    #[inline(always)]
-    pub(crate) fn load(from: &[i8; 16]) -> Self {
-        // SAFETY: the array is 16 bytes long; no alignment is asked for.
-        Self(unsafe { v128_load(from.as_ptr().cast()) })
-    }
-}
-
-#[cfg(target_feature = "relaxed-simd")]
-impl I32x4 {
-    #[inline(always)]
-    pub(crate) fn add_dot(self, values: &[u8; 4], weights: I8x16) -> Self {
-        // SAFETY: the array is 4 bytes long; no alignment is asked for.
-        let values = unsafe { v128_load32_splat(values.as_ptr().cast()) };
-        Self(i32x4_relaxed_dot_i8x16_i7x16_add(weights.0, values, self.0))
     }
 }

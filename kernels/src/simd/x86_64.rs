@@ -16,6 +16,11 @@ pub(crate) struct F32x4(__m128);
 
 impl F32x4 {
     #[inline(always)]
+    pub(crate) fn splat(value: f32) -> Self {
+        Self(sse2!(_mm_set1_ps(value)))
+    }
+
+    #[inline(always)]
     pub(crate) fn load(from: &[f32; 4]) -> Self {
         Self(sse2!(_mm_loadu_ps(from.as_ptr())))
     }
@@ -30,12 +35,14 @@ impl F32x4 {
         Self(sse2!(_mm_mul_ps(self.0, other.0)))
     }
 
-    /// Nearest integers, ties to even. All must lie within ±2²².
     #[inline(always)]
-    pub(crate) fn round(self) -> I32x4 {
-        // Between 2²³ and 2²⁴ floats are whole numbers, so the addition rounds, and the low bits are the number itself.
-        let bits = sse2!(_mm_castps_si128(_mm_add_ps(self.0, _mm_set1_ps(super::ROUNDER))));
-        I32x4(sse2!(_mm_sub_epi32(bits, _mm_set1_epi32(super::ROUNDER.to_bits() as i32))))
+    pub(crate) fn add(self, other: Self) -> Self {
+        Self(sse2!(_mm_add_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn to_bits(self) -> I32x4 {
+        I32x4(sse2!(_mm_castps_si128(self.0)))
     }
 }
 
@@ -62,19 +69,6 @@ impl I32x4 {
     #[inline(always)]
     pub(crate) fn to_f32(self) -> F32x4 {
         F32x4(sse2!(_mm_cvtepi32_ps(self.0)))
-    }
-
-    /// Saturates `self`, then `other`.
-    #[inline(always)]
-    pub(crate) fn narrow(self, other: Self) -> I16x8 {
-        I16x8(sse2!(_mm_packs_epi32(self.0, other.0)))
-    }
-
-    /// Saturates and stores.
-    #[inline(always)]
-    pub(crate) fn store_u8(self, to: &mut [u8; 4]) {
-        let words = sse2!(_mm_packs_epi32(self.0, self.0));
-        *to = sse2!(_mm_cvtsi128_si32(_mm_packus_epi16(words, words))).to_le_bytes();
     }
 }
 
@@ -115,12 +109,6 @@ impl I16x8 {
     pub(crate) fn dot(self, other: Self) -> I32x4 {
         I32x4(sse2!(_mm_madd_epi16(self.0, other.0)))
     }
-
-    /// Saturates and stores.
-    #[inline(always)]
-    pub(crate) fn store_u8(self, to: &mut [u8; 8]) {
-        *to = sse2!(_mm_cvtsi128_si64(_mm_packus_epi16(self.0, self.0))).to_le_bytes();
-    }
 }
 
 /// Sixteen bytes.
@@ -136,6 +124,34 @@ impl U8x16 {
     #[inline(always)]
     pub(crate) fn load(from: &[u8; 16]) -> Self {
         Self(sse2!(_mm_loadu_si128(from.as_ptr().cast())))
+    }
+
+    /// Each integer as an `i8`, saturated.
+    #[inline(always)]
+    pub(crate) fn narrow([a, b, c, d]: [I32x4; 4]) -> Self {
+        Self(sse2!(_mm_packs_epi16(_mm_packs_epi32(a.0, b.0), _mm_packs_epi32(c.0, d.0))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn xor(self, other: Self) -> Self {
+        Self(sse2!(_mm_xor_si128(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn store_half<const HALF: usize>(self, to: &mut [u8; 8]) {
+        let half = if HALF == 0 { self.0 } else { sse2!(_mm_unpackhi_epi64(self.0, self.0)) };
+        sse2!(_mm_storel_epi64(to.as_mut_ptr().cast(), half))
+    }
+
+    #[inline(always)]
+    pub(crate) fn store_quarter<const QUARTER: usize>(self, to: &mut [u8; 4]) {
+        let quarter = match QUARTER {
+            0 => self.0,
+            1 => sse2!(_mm_shuffle_epi32::<1>(self.0)),
+            2 => sse2!(_mm_shuffle_epi32::<2>(self.0)),
+            _ => sse2!(_mm_shuffle_epi32::<3>(self.0)),
+        };
+        *to = sse2!(_mm_cvtsi128_si32(quarter)).to_le_bytes();
     }
 
     /// Lanes of `self` and `other` in turn, widened.

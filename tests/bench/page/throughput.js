@@ -42,11 +42,12 @@ export async function throughput({ photos, block }) {
   /** @param {File[]} batch */
   const theirs = async (batch) => {
     for (const file of batch) {
-      await new Promise((resolve, reject) => {
-        worker.onmessage = resolve;
+      const { error } = await new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
         worker.onerror = reject;
         worker.postMessage(file);
       });
+      if (error) throw new Error(error);
     }
   };
 

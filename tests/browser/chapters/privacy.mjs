@@ -20,46 +20,57 @@ const kept = (page) =>
 
 /** @param {import('../browsers.mjs').Here} here */
 export function privacy(here) {
+  /** Requests until the model was loaded, by witness. */
+  const loaded = { browser: 0, server: 0 };
+
+  /** None came since, says each witness. */
+  const assertSilence = async () => {
+    const { page, site } = here;
+    assert.deepEqual(page.requests.slice(loaded.browser), []);
+    assert.deepEqual(site.requests.slice(loaded.server), []);
+    assert.equal(await counted(page), 0);
+  };
+
+  /** So many photos have been looked at. @param {number} count */
+  const assertLookedAt = async (count) => {
+    const cards = await answered(here.page, count);
+    assert.equal(cards.filter(({ outcome }) => outcome === 'tagged' || outcome === 'no-confident-tag').length, count);
+  };
+
   test('tagging twenty photos asks the network for nothing', async () => {
     const { page, site } = here;
     await openDemo(here);
-    const before = { browser: page.requests.length, server: site.requests.length };
-    assert.ok(before.browser > 20 && before.server > 20, 'both witnesses see the page load');
+    Object.assign(loaded, { browser: page.requests.length, server: site.requests.length });
+    assert.ok(loaded.browser > 20 && loaded.server > 20, 'both witnesses saw the page load');
     await drop(page, TWENTY);
-    const cards = await answered(page, 20);
-    assert.equal(cards.filter(({ outcome }) => outcome === 'tagged' || outcome === 'no-confident-tag').length, 20);
-    assert.deepEqual(page.requests.slice(before.browser), []);
-    assert.deepEqual(site.requests.slice(before.server), []);
-    assert.equal(await counted(page), 0);
-
-    // Each witness speaks up when there is one.
-    await page.run(async () => void (await fetch('./tagdrop/index.js', { cache: 'no-store' })));
-    await page.until(() => document.querySelector('[data-testid=privacy]').dataset.requests === '1');
-    assert.equal(page.requests.length, before.browser + 1);
-    assert.deepEqual(site.requests.slice(before.server), ['/tagdrop/index.js']);
+    await assertLookedAt(20);
+    await assertSilence();
   });
 
   test('cancelling and going on asks for nothing either, although it takes a new worker', async () => {
-    const { page, site } = here;
-    await openDemo(here);
-    const before = site.requests.length;
+    const { page } = here;
     await page.run(() => {
-      const cancel = document.querySelector('[data-testid=cancel]');
       new MutationObserver((_, observer) => {
         if (!document.querySelector('[data-stage=inference]')) return;
         observer.disconnect();
-        cancel.click();
+        document.querySelector('[data-testid=cancel]').click();
       }).observe(document.body, { subtree: true, attributeFilter: ['data-stage'] });
     });
-    await drop(page, TWENTY.slice(0, 5));
-    const cancelled = (await answered(page, 5)).filter(({ outcome }) => outcome === 'aborted');
-    assert.equal(cancelled.length, 5);
+    await drop(page, TWENTY);
+    const cancelled = (await answered(page, 40)).filter(({ outcome }) => outcome === 'aborted');
+    assert.ok(cancelled.length > 0);
     await page.click(hook('resume'));
     await page.until(() => !document.querySelector('[data-testid=photo]:is([data-outcome=aborted], :not([data-outcome]))'));
-    const cards = await answered(page, 5);
-    assert.equal(cards.filter(({ outcome }) => outcome === 'tagged' || outcome === 'no-confident-tag').length, 5);
-    assert.deepEqual(site.requests.slice(before), []);
-    assert.equal(await counted(page), 0);
+    await assertLookedAt(40);
+    await assertSilence();
+  });
+
+  test('each witness speaks up when there is a request', async () => {
+    const { page, site } = here;
+    await page.run(() => fetch('./tagdrop/index.js', { cache: 'no-store' }).then(() => {}));
+    await page.until(() => document.querySelector('[data-testid=privacy]').dataset.requests === '1');
+    assert.deepEqual(page.requests.slice(loaded.browser), [`${site.url}tagdrop/index.js`]);
+    assert.deepEqual(site.requests.slice(loaded.server), ['/tagdrop/index.js']);
   });
 
   test('the page is content with a strict policy', async () => {
