@@ -84,7 +84,7 @@ pub struct ConvolutionParameters {
 impl ConvolutionParameters {
     fn check(&self) {
         let shape = &self.shape;
-        let divide = |channels: usize| shape.groups > 0 && channels % shape.groups == 0;
+        let divide = |channels: usize| shape.groups > 0 && channels.is_multiple_of(shape.groups);
         assert!(divide(shape.channels_in) && divide(shape.channels_out), "channels do not fit the groups");
         assert_eq!(self.weights.len(), shape.weights_len(), "weights do not fit the shape");
         assert_eq!(self.bias.len(), shape.channels_out, "one bias a channel");

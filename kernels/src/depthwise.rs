@@ -89,9 +89,9 @@ impl Depthwise {
 
     pub(crate) fn run(&self, input: &[u8], output: &mut [u8]) {
         match (self.shape.kernel, self.shape.stride) {
-            ([3, _], [1, _]) => self.run_sized::<3, 2, 1, { 1 * (PIXELS - 1) + 3 }>(input, output),
+            ([3, _], [1, _]) => self.run_sized::<3, 2, 1, { PIXELS + 2 }>(input, output),
             ([3, _], _) => self.run_sized::<3, 2, 2, { 2 * (PIXELS - 1) + 3 }>(input, output),
-            (_, [1, _]) => self.run_sized::<5, 3, 1, { 1 * (PIXELS - 1) + 5 }>(input, output),
+            (_, [1, _]) => self.run_sized::<5, 3, 1, { PIXELS + 4 }>(input, output),
             _ => self.run_sized::<5, 3, 2, { 2 * (PIXELS - 1) + 5 }>(input, output),
         }
     }

@@ -1,6 +1,6 @@
 //! Every kernel against its reference, to the bit, over random shapes and values.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test says what it finds by panicking")]
+#![allow(missing_docs, clippy::panic, reason = "a test says what it finds by panicking")]
 
 use tagdrop_kernels::{Add, Convolution, ConvolutionParameters, Linear, Operand, Requantize, Shape, reference};
 

@@ -27,7 +27,7 @@ impl F32x4 {
 
     #[inline(always)]
     pub(crate) fn store(self, to: &mut [f32; 4]) {
-        sse2!(_mm_storeu_ps(to.as_mut_ptr(), self.0))
+        sse2!(_mm_storeu_ps(to.as_mut_ptr(), self.0));
     }
 
     #[inline(always)]
@@ -84,7 +84,7 @@ impl I16x8 {
 
     #[inline(always)]
     pub(crate) fn store(self, to: &mut [i16; 8]) {
-        sse2!(_mm_storeu_si128(to.as_mut_ptr().cast(), self.0))
+        sse2!(_mm_storeu_si128(to.as_mut_ptr().cast(), self.0));
     }
 
     #[inline(always)]
@@ -140,7 +140,7 @@ impl U8x16 {
     #[inline(always)]
     pub(crate) fn store_half<const HALF: usize>(self, to: &mut [u8; 8]) {
         let half = if HALF == 0 { self.0 } else { sse2!(_mm_unpackhi_epi64(self.0, self.0)) };
-        sse2!(_mm_storel_epi64(to.as_mut_ptr().cast(), half))
+        sse2!(_mm_storel_epi64(to.as_mut_ptr().cast(), half));
     }
 
     #[inline(always)]

