@@ -10,7 +10,10 @@ import { parseArgs } from 'node:util';
 import { visitWithChromium, visitWithFirefox } from './browsers.mjs';
 import { report, summary } from './report.mjs';
 import { serve } from './server.mjs';
+import { median, ratio } from './statistics.mjs';
 import { transfer } from './transfer.mjs';
+
+/** @import { Times } from './report.mjs' */
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '31' }, json: { type: 'boolean', default: false } } });
 
@@ -63,11 +66,16 @@ async function inBrowser(browser, server, profile, work) {
   }
 }
 
-/** What a case measured, and the load average before and after it. @template T @param {string} title @param {() => Promise<T>} work */
+/**
+ * What a case measured, and the load average before and after it.
+ * @template {{ engines?: Times[], sides?: Times[] }} T @param {string} title @param {() => Promise<T>} work
+ */
 async function measured(title, work) {
   const before = loadavg()[0];
   console.error(`• ${title} …`);
   const result = await work();
+  const engines = result.engines ?? result.sides ?? [];
+  for (const { name, times } of engines) console.error(`  ${name}: ${median(times).toFixed(1)} ms, ours ÷ theirs ${ratio(engines[0].times, times).median.toFixed(2)}`);
   return { ...result, load: [before, loadavg()[0]] };
 }
 

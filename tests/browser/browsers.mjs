@@ -12,6 +12,7 @@ const PATIENCE = 60_000;
 
 /** @typedef {{ dark?: boolean }} Wishes What a browser must be started with. */
 /** @typedef {{ page: Page, site: Site, dark?: boolean }} Here A page with storage of its own, and the site that it visits. */
+/** @template T @typedef {Exclude<T, '' | 0 | false | null | undefined>} Truthy */
 /** @typedef {{ newPage: () => Promise<Page>, close: () => Promise<void> }} Browser */
 
 const BROWSERS = { Chromium: startChromium, Firefox: startFirefox };
@@ -53,12 +54,12 @@ export function inEachBrowser(title, chapters, wishes = {}) {
 
 /**
  * What a look gives once it gives something truthy.
- * @template T @param {() => T} look @returns {Promise<NonNullable<Awaited<T>>>}
+ * @template T @param {() => T} look @returns {Promise<Truthy<Awaited<T>>>}
  */
 export async function eventually(look) {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
     const seen = await look();
-    if (seen) return seen;
+    if (seen) return /** @type {any} */ (seen);
   }
   throw new Error(`This never came true: ${look}`);
 }
@@ -106,7 +107,7 @@ class Page {
 
   /**
    * Runs a function in the page. What it is given and what it returns cross as JSON.
-   * @template T, {any[]} A @param {(...args: A) => T} work @param {A} args @returns {Promise<Awaited<T>>}
+   * @template T @template {any[]} A @param {(...args: A) => T} work @param {A} args @returns {Promise<Awaited<T>>}
    */
   async run(work, ...args) {
     const call = `(${work})(...${JSON.stringify(args)})`;
@@ -115,7 +116,7 @@ class Page {
 
   /**
    * Waits until a function in the page returns something truthy, and returns that.
-   * @template T, {any[]} A @param {(...args: A) => T} look @param {A} args @returns {Promise<NonNullable<Awaited<T>>>}
+   * @template T @template {any[]} A @param {(...args: A) => T} look @param {A} args @returns {Promise<Truthy<Awaited<T>>>}
    */
   async until(look, ...args) {
     try {

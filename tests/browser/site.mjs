@@ -10,9 +10,10 @@ const VIOLATIONS = '/violations';
  * it can be unplugged, and a story can answer for addresses of its own.
  */
 export class Site {
-  #upstream = new URL(process.env.TAGDROP_URL ?? 'http://127.0.0.1:8080/');
-  #agent = new http.Agent({ keepAlive: true });
+  #upstream = new URL(process.env.TAGDROP_URL ?? '');
   #server = http.createServer((request, response) => void this.#answer(request, response));
+
+  port = 0;
 
   /** Paths, in order of arrival. @type {string[]} */
   requests = [];
@@ -46,7 +47,6 @@ export class Site {
 
   async close() {
     if (this.#server.listening) await this.unplug();
-    this.#agent.destroy();
   }
 
   /** @param {string} path @param {object} value */
@@ -86,10 +86,11 @@ export class Site {
     this.requests.push(path);
     const own = this.answers.get(path);
     if (own) return own(request, response);
-    const forwarded = http.request(new URL(path, this.#upstream), { agent: this.#agent, method: request.method, headers: request.headers });
+    // A connection each: one that is kept may be closed on the other side just when it is used again.
+    const forwarded = http.request(new URL(path, this.#upstream), { agent: false, method: request.method, headers: { ...request.headers, connection: 'close' } });
     forwarded.on('error', () => response.destroy());
     forwarded.on('response', (answer) => {
-      const headers = { ...answer.headers };
+      const { connection, ...headers } = answer.headers;
       if (headers['content-security-policy']) headers['content-security-policy'] += `; report-uri ${VIOLATIONS}`;
       response.writeHead(answer.statusCode ?? 502, headers);
       answer.pipe(response);

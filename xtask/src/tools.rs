@@ -51,11 +51,11 @@ impl CargoTool {
             let shell = &repo.shell;
             let tools = repo.path("target/tools");
             let install = |locked: Option<&str>| {
-                cmd!(shell, "cargo install --quiet --root {tools} --version ={version} {locked...} --debug {package}")
+                cmd!(shell, "cargo install --quiet --root {tools} --version ={version} {locked...} {package}")
                     // Shared by the tools, which have many dependencies in common.
                     .env("CARGO_TARGET_DIR", tools.join("build"))
-                    .env("CARGO_PROFILE_DEV_DEBUG", "false")
-                    .env("CARGO_PROFILE_DEV_OPT_LEVEL", self.level.to_string())
+                    .env("CARGO_PROFILE_RELEASE_LTO", "off")
+                    .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", self.level.to_string())
                     .run()
             };
             // A registry mirror may lack a version that the package's own lock file names: then cargo chooses.
