@@ -46,7 +46,7 @@ impl Tagger {
     /// The tags of one image file, best first; none if nothing is sure enough.
     ///
     /// # Errors
-    /// What was wrong with the file: see [`decode`].
+    /// What was wrong with the file: see [`decode()`].
     pub fn tag(&self, bytes: &[u8]) -> Result<Vec<Tag>> {
         let pixels = decode(bytes)?;
         let scores = self.classify(&pixels)?;

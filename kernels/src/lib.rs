@@ -5,7 +5,7 @@
 //! ONNX asks. The order of the float operations follows onnxruntime's portable kernels, so that results are equal to
 //! onnxruntime-web's to the bit.
 //!
-//! [`reference`] is the plain statement of what each operator means.
+//! [`mod@reference`] is the plain statement of what each operator means.
 
 pub mod convolution;
 mod dense;

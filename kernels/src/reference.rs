@@ -2,12 +2,12 @@
 
 use crate::{Add, AveragePool, ConvolutionParameters};
 
-/// See [`Convolution::run`].
+/// See [`crate::Convolution::run`].
 pub fn convolution(layer: &ConvolutionParameters, input: &[u8], output: &mut [u8]) {
     convolve(layer, input, output, |sum, channel| layer.requantize.apply(sum, channel));
 }
 
-/// See [`Convolution::run_to_real`].
+/// See [`crate::Linear::run`].
 pub fn convolution_to_real(layer: &ConvolutionParameters, input: &[u8], output: &mut [f32]) {
     convolve(layer, input, output, |sum, channel| sum as f32 * layer.requantize.scales[channel]);
 }

@@ -152,7 +152,8 @@ export function demoPage(here) {
     assert.equal(head, '\uFEFFfile,outcome,tag_ids,tag_names,confidences,states');
     const cells = copied[0].tags;
     const joined = [cells.map(({ id }) => id), cells.map(({ name }) => name), cells.map(({ confidence }) => confidence ?? ''), cells.map(({ state }) => state)];
-    assert.equal(coffee, ['coffee.jpg', 'tagged', ...joined.map((values) => `"${values.join(';')}"`)].join());
+    const cell = (values) => (values.length > 1 ? `"${values.join(';')}"` : values.join());
+    assert.equal(coffee, ['coffee.jpg', 'tagged', ...joined.map(cell)].join());
     assert.match(chelsea, /^chelsea\.jpg,tagged,"n\d{8};/);
     assert.equal(odd, `"'=1+1, ""quoted"".txt",unsupported-format,,,,`);
     assert.equal(end, '');
