@@ -5,7 +5,7 @@ export async function open() {
   const [manifest, model] = await Promise.all([
     fetch('/shipped/manifest.json').then((response) => response.json()),
     fetch('/shipped/efficientnet-lite0-int8.onnx').then((response) => response.arrayBuffer()),
-    init(),
+    init({ module_or_path: '/tagdrop/pkg/simd/tagdrop_bg.wasm' }),
   ]);
   manifest.input.crop = 1;
   const tagger = new Tagger(JSON.stringify(manifest), new Uint8Array(model), undefined);
