@@ -8,7 +8,7 @@ import puppeteer from 'puppeteer-core';
 import { Site } from './site.mjs';
 
 /** Milliseconds: far beyond what anything takes on a busy machine, so that only what never comes is missed. */
-const PATIENCE = 60_000;
+const PATIENCE = 90_000;
 
 /** @typedef {{ dark?: boolean }} Wishes What a browser must be started with. */
 /** @typedef {{ page: Page, site: Site, dark?: boolean }} Here A page with storage of its own, and the site that it visits. */
@@ -111,7 +111,16 @@ class Page {
    */
   async run(work, ...args) {
     const call = `(${work})(...${JSON.stringify(args)})`;
-    return JSON.parse(await this.#raw.evaluate(`(async () => JSON.stringify((await ${call}) ?? null))()`));
+    const answer = this.#raw.evaluate(`(async () => JSON.stringify((await ${call}) ?? null))()`);
+    const answered = new AbortController();
+    const silence = sleep(PATIENCE, undefined, answered).then(() => {
+      throw new Error(`The page never answered: ${work}`);
+    });
+    try {
+      return JSON.parse(await Promise.race([answer, silence]));
+    } finally {
+      answered.abort();
+    }
   }
 
   /**
@@ -136,15 +145,9 @@ class Page {
     await this.#raw.locator(selector).click();
   }
 
-  /** One key after the other, as their `KeyboardEvent.key` has it; `Shift+Tab` holds the first. @param {string[]} keys */
+  /** One key after the other, as their `KeyboardEvent.key` has it. @param {string[]} keys */
   async press(...keys) {
-    for (const key of keys) {
-      const held = key.split('+');
-      const last = held.pop();
-      for (const modifier of held) await this.#raw.keyboard.down(modifier);
-      await this.#raw.keyboard.press(last);
-      for (const modifier of held) await this.#raw.keyboard.up(modifier);
-    }
+    for (const key of keys) await this.#raw.keyboard.press(key);
   }
 
   /** @param {string} words */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** @typedef {{ name: string, type: string, base64: string }} Carried A file on its way into a page. */
 /** @typedef {{ id: string, name: string, sure: string, state: string }} Chip */
@@ -11,7 +12,7 @@ export const PHOTOS = ['astronaut', 'camera', 'chelsea', 'coffee', 'hubble_deep_
 export const ESPRESSO = 'n07920052';
 
 /** @param {string} path below tests/fixtures/ */
-export const fixturePath = (path) => new URL(`../fixtures/${path}`, import.meta.url).pathname;
+export const fixturePath = (path) => fileURLToPath(new URL(`../fixtures/${path}`, import.meta.url));
 
 /** @param {string} path below tests/fixtures/ */
 export const fixtureJson = (path) => JSON.parse(readFileSync(fixturePath(path), 'utf8'));

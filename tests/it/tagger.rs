@@ -21,7 +21,7 @@ fn known_photos_get_their_known_answers() {
     }
 }
 
-/// `tests/browser/photos.test.mjs` holds both browsers to the same file: three ways, one answer.
+/// `tests/browser/chapters/photos.mjs` holds both browsers to the same file: three ways, one answer.
 #[test]
 fn scores_are_the_same_here_as_in_the_browsers() {
     let golden = photos::json("tests/fixtures/golden/native-scores.json");

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { drop, answered, ESPRESSO, fixturePath, hook, openBench, openDemo, photo } from '../visit.mjs';
+import { answered, drop, ESPRESSO, fixturePath, hook, openBench, openDemo, photo } from '../visit.mjs';
 
 const coffee = readFileSync(fixturePath('images/coffee.jpg'));
 
@@ -16,8 +16,10 @@ function assertAborted({ message, ...thrown }) {
   assert.deepEqual(thrown, ABORTED, message);
 }
 
-/** What fails here hangs for ever or dies: an answer was not waited for. All stories use one tagger, which each leaves working. */
-/** @param {import('../browsers.mjs').Here} here */
+/**
+ * What fails here hangs for ever or dies: an answer was not waited for. The stories share one tagger, which each leaves working.
+ * @param {import('../browsers.mjs').Here} here
+ */
 export function interruptions(here) {
   before(async () => {
     await openBench(here);

@@ -26,6 +26,7 @@ export function privacy(here) {
   /** What has reached the server since. Browsers look for a new service worker when they like, whatever the page does. */
   const reached = () => here.site.requests.slice(loaded.server).filter((path) => path !== '/service_worker.js');
 
+  /** Nothing has, and the page says so. */
   const assertSilence = async () => {
     assert.deepEqual(reached(), []);
     assert.equal(await counted(here.page), 0);
