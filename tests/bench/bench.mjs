@@ -1,6 +1,7 @@
 /**
  * Tagdrop beside other engines: the same network in all, one thread each, in turns. `cargo xtask bench` prepares what this needs and
- * runs it: `node bench.mjs [--rounds N] [--json]`. It writes BENCHMARKS.md; with --json the last line is one JSON object.
+ * runs it: `node bench.mjs [--only CASE,…] [--rounds N] [--json]`. It writes BENCHMARKS.md, unless only some cases are asked for; with
+ * --json the last line is one JSON object.
  */
 import { writeFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
@@ -15,7 +16,9 @@ import { transfer } from './transfer.mjs';
 
 /** @import { Times } from './report.mjs' */
 
-const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '31' }, json: { type: 'boolean', default: false } } });
+const { values: flags } = parseArgs({
+  options: { only: { type: 'string' }, rounds: { type: 'string', default: '31' }, json: { type: 'boolean', default: false } },
+});
 
 const ROUNDS = Number(flags.rounds);
 const WARMUPS = 14;
@@ -126,20 +129,29 @@ const throughput = () =>
     inBrowser('chromium', fresh, await newProfile(), ({ run }) => run((plan) => globalThis.bench.throughput(plan), { photos: PHOTOS, block: BLOCK })),
   );
 
+/** @type {Record<string, () => Promise<any>>} */
+const CASES = {
+  'inference-chromium': () => inference('chromium'),
+  'inference-firefox': () => inference('firefox'),
+  cold,
+  warm,
+  throughput,
+  transfer,
+};
+
+const chosen = flags.only?.split(',') ?? Object.keys(CASES);
+for (const name of chosen) if (!CASES[name]) throw new Error(`No case is called '${name}': they are ${Object.keys(CASES).join(', ')}`);
+
 try {
-  const results = {
-    inference: [await inference('chromium'), await inference('firefox')],
-    cold: await cold(),
-    warm: await warm(),
-    throughput: await throughput(),
-    transfer: await transfer(),
-    versions: [...versions],
-    rounds: ROUNDS,
-    photos: PHOTOS,
-  };
-  await writeFile(new URL('../../BENCHMARKS.md', import.meta.url), await report(results));
-  console.log('BENCHMARKS.md is written.');
-  if (flags.json) console.log(JSON.stringify(summary(results)));
+  const found = /** @type {Record<string, any>} */ ({});
+  for (const name of chosen) found[name] = await CASES[name]();
+  if (!flags.only) {
+    const { 'inference-chromium': chromium, 'inference-firefox': firefox, ...rest } = found;
+    const results = /** @type {any} */ ({ ...rest, inference: [chromium, firefox], versions: [...versions], photos: PHOTOS });
+    await writeFile(new URL('../../BENCHMARKS.md', import.meta.url), await report(results));
+    console.log('BENCHMARKS.md is written.');
+  }
+  if (flags.json) console.log(JSON.stringify(summary(found)));
 } finally {
   fresh.close();
   keeping.close();

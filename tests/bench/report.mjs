@@ -23,25 +23,25 @@ const against = (engines, name) => ratio(timesOf(engines, OURS), timesOf(engines
 /** @param {number} value */
 const rounded = (value) => Number(value.toFixed(3));
 
-/** @param {Results} results */
-export function summary({ inference, cold, warm, throughput }) {
-  const [chromium, firefox] = inference.map(({ engines }) => engines);
-  const ort = ['QOperator', 'QDQ'].map((form) => against(chromium, `onnxruntime-web ${form}`).median);
+/** The pairwise medians of the cases that were measured. @param {Record<string, any>} cases by name */
+export function summary({ 'inference-chromium': chromium, 'inference-firefox': firefox, cold, warm, throughput }) {
+  /** @param {any} measured @param {string} name */
+  const beside = (measured, name) => (measured ? rounded(against(measured.engines, name).median) : null);
   return {
-    inference_vs_litert_int8: rounded(against(chromium, 'LiteRT.js int8').median),
+    inference_vs_litert_int8: beside(chromium, 'LiteRT.js int8'),
     // Of its two int8 forms the faster.
-    inference_vs_ort_int8: rounded(Math.max(...ort)),
-    inference_vs_mediapipe: rounded(against(chromium, 'MediaPipe uint8').median),
-    firefox_inference_vs_litert_int8: rounded(against(firefox, 'LiteRT.js int8').median),
-    cold_vs_litert_int8: rounded(against(cold.engines, 'LiteRT.js int8').median),
-    cold_vs_mediapipe: rounded(against(cold.engines, 'MediaPipe uint8').median),
-    warm_vs_litert_int8: rounded(against(warm.engines, 'LiteRT.js int8').median),
-    warm_vs_mediapipe: rounded(against(warm.engines, 'MediaPipe uint8').median),
+    inference_vs_ort_int8: chromium ? Math.max(...['QOperator', 'QDQ'].map((form) => beside(chromium, `onnxruntime-web ${form}`) ?? 0)) : null,
+    inference_vs_mediapipe: beside(chromium, 'MediaPipe uint8'),
+    firefox_inference_vs_litert_int8: beside(firefox, 'LiteRT.js int8'),
+    cold_vs_litert_int8: beside(cold, 'LiteRT.js int8'),
+    cold_vs_mediapipe: beside(cold, 'MediaPipe uint8'),
+    warm_vs_litert_int8: beside(warm, 'LiteRT.js int8'),
+    warm_vs_mediapipe: beside(warm, 'MediaPipe uint8'),
     // Photos a second, ours to theirs.
-    throughput_vs_litert_int8: rounded(ratio(timesOf(throughput.sides, 'LiteRT.js int8'), timesOf(throughput.sides, OURS)).median),
+    throughput_vs_litert_int8: throughput ? rounded(ratio(timesOf(throughput.sides, 'LiteRT.js int8'), timesOf(throughput.sides, OURS)).median) : null,
     // The package has no such decoder.
     throughput_fast_vs_litert_int8: null,
-    wasm_memory_bytes_12_megapixels: throughput.memory,
+    wasm_memory_bytes_12_megapixels: throughput?.memory ?? null,
   };
 }
 
