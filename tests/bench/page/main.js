@@ -1,5 +1,7 @@
+import { decoding } from './decoding.js';
 import { firstTags } from './first_tags.js';
 import { inference } from './inference.js';
+import { memoryAfter, memoryOf } from './memory.js';
 import { throughput } from './throughput.js';
 
-Object.assign(globalThis, { bench: { firstTags, inference, throughput } });
+Object.assign(globalThis, { bench: { decoding, firstTags, inference, memoryAfter, memoryOf, throughput } });

@@ -1,0 +1,20 @@
+import { median, ratio } from './statistics.mjs';
+
+/** @typedef {{ name: string, times: number[] }} Row Milliseconds, one for each round. */
+/** @typedef {{ rows: Row[], load: number[] }} Case Ours first. */
+
+/** @param {Row[]} rows @param {string} name */
+export function timesOf(rows, name) {
+  const found = rows.find((row) => row.name === name);
+  if (!found) throw new Error(`${name} was not measured`);
+  return found.times;
+}
+
+/** Time of one to time of the other, round by round. @param {Row[]} rows @param {string} one @param {string} other */
+export const against = (rows, one, other) => ratio(timesOf(rows, one), timesOf(rows, other));
+
+/** @param {Row[]} rows @param {string} name */
+export const typical = (rows, name) => median(timesOf(rows, name));
+
+/** Of the first row. @param {Row[]} rows @param {string} name */
+export const firstAgainst = (rows, name) => against(rows, rows[0].name, name);
