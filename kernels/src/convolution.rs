@@ -134,7 +134,7 @@ impl Convolution {
     pub fn new(parameters: ConvolutionParameters) -> Self {
         parameters.check();
         let shape = parameters.shape;
-        let kernel = if !parameters.bounded() {
+        let kernel = if cfg!(feature = "reference") || !parameters.bounded() {
             Kernel::General(parameters)
         } else if Dense::<i16>::suits(&shape) {
             Kernel::Dense(Dense::new(&parameters, 0))
@@ -186,7 +186,7 @@ impl Linear {
     pub fn new(parameters: ConvolutionParameters) -> Self {
         parameters.check();
         let shape = parameters.shape;
-        let kernel = if Dense::<i16>::suits(&shape) && parameters.bounded() {
+        let kernel = if !cfg!(feature = "reference") && Dense::<i16>::suits(&shape) && parameters.bounded() {
             LinearKernel::Dense(Dense::new(&parameters, 0))
         } else {
             LinearKernel::General(parameters)
