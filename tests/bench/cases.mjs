@@ -198,9 +198,15 @@ export async function openCases(rounds) {
 
   const memory = () =>
     measured('memory', async () => {
-      const bytes = await inBrowser(({ run }) => run((url) => globalThis.bench.memoryOf(url), FILES['JPEG, 4000 × 3000']));
-      console.error(`  a JPEG of 12 megapixels: ${bytes} bytes`);
-      return { bytes };
+      const after = (/** @type {string} */ name, /** @type {string} */ url) => inBrowser(({ run }) => run((plan) => globalThis.bench.memoryOf(plan), { name, url }));
+      const rows = [];
+      for (const name of DOWNLOADERS) {
+        rows.push({ name, bytes: await after(name, `/photos/${PHOTO}.jpg`) });
+        console.error(`  ${name}: ${rows.at(-1)?.bytes} bytes`);
+      }
+      const large = await after(OURS, FILES['JPEG, 4000 × 3000']);
+      console.error(`  ${OURS} after a JPEG of 12 megapixels: ${large} bytes`);
+      return { rows, large };
     });
 
   const many = () =>

@@ -10,6 +10,9 @@ const TRANSFORMERS = 'transformers.js q8';
 /** @param {number | undefined} value */
 const rounded = (value) => (value === undefined ? null : Number(value.toFixed(3)));
 
+/** @param {{ rows: { name: string, bytes: number }[] }} memory @param {string} name */
+const bytesOf = ({ rows }, name) => rows.find((row) => row.name === name)?.bytes ?? NaN;
+
 /**
  * The pairwise medians as numbers, null where a case was not measured. Times are ours ÷ theirs; of throughputs, photos a second, it is
  * ours ÷ theirs as well, and so there more is better.
@@ -52,7 +55,8 @@ export function summary({ 'inference-chromium': chromium, 'inference-firefox': f
           decode.files.map((/** @type {any} */ { title, rows: [our, fast, browser] }) => [title, [our, fast].map(({ name }) => rounded(against([our, fast, browser], name, browser.name).median))]),
         )
       : null,
-    wasm_bytes_12_megapixels: memory?.bytes ?? null,
+    wasm_bytes_vs_litert_int8: rounded(memory && bytesOf(memory, OURS) / bytesOf(memory, LITERT)),
+    wasm_bytes_12_megapixels: memory?.large ?? null,
     wasm_bytes_after_100_photos: many?.bytes[0] ?? null,
     wasm_bytes_after_10000_photos: many?.bytes[1] ?? null,
   };

@@ -39,7 +39,14 @@ function results() {
       longTasks: [61],
       photos: 30,
     },
-    memory: { bytes: 25e6 },
+    memory: {
+      rows: [
+        { name: 'Tagdrop int8', bytes: 15e6 },
+        { name: 'LiteRT.js int8', bytes: 20e6 },
+        { name: 'MediaPipe uint8', bytes: 12e6 },
+      ],
+      large: 25e6,
+    },
     transfer: {
       rows: [
         { name: 'Tagdrop int8', engine: 700e3, model: 4.3e6 },
@@ -75,6 +82,7 @@ test('the summary divides our times by theirs, and of throughputs ours by theirs
   assert.equal(found.scaling_two_workers, 1.818);
   assert.equal(found.main_thread_tasks_over_50_ms, 1);
   assert.deepEqual(found.decode_vs_browser, { WebP: [2, 0.75] });
+  assert.equal(found.wasm_bytes_vs_litert_int8, 0.75);
   assert.equal(found.wasm_bytes_12_megapixels, 25e6);
   assert.equal(found.cold_ms, 300);
 });
@@ -98,6 +106,7 @@ test('everything in which a peer is ahead is said, and nothing else', () => {
     '- Inference in Chromium: TensorFlow.js float takes 0.67 of our time.',
     '- Decoding WebP: createImageBitmap and a canvas takes 0.50 of our time.',
     '- Download of the engine: TensorFlow.js float 0.20 MB, ours 0.70 MB.',
+    '- Wasm memory: MediaPipe uint8 12.00 MB, ours 15.00 MB.',
   ]);
   assert.match(said.at(-1), /^- Not measured/);
 });
