@@ -58,6 +58,8 @@ export interface Asking {
   /** Moved to the worker instead of cloned. */
   transfer?: Transferable[];
   signal?: AbortSignal;
+  /** How urgent it is now: asked whenever a worker comes free. Default 0. */
+  urgency?: () => number;
   onProgress?: (progress: PostedProgress) => void;
 }
 
@@ -66,6 +68,11 @@ export interface Job extends Asking {
   id: number;
   question: Question;
   transfer: Transferable[];
+  urgency: () => number;
+  /** The photo, when it is a file. */
+  file?: Blob;
+  /** The worker that was told to read the file ahead. */
+  reader?: Slot;
   /** A photo has a worker to itself. Other questions are quick, and safe to ask twice. */
   isPhoto: boolean;
   /** Where the photo is, as far as the page knows. */
@@ -93,6 +100,13 @@ export interface Slot {
   idle?: ReturnType<typeof setTimeout>;
   /** Ends its start. */
   refuse: (error: TagdropError) => void;
+}
+
+/** A picture that the browser decoded, upright: maybe scaled down from the original. */
+export interface Decoded {
+  pixels: { width: number; height: number; data: Uint8Array | Uint8ClampedArray };
+  original: { width: number; height: number };
+  format: string;
 }
 
 export type TagAll = (

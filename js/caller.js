@@ -1,4 +1,4 @@
-/** @import { Progress, TagOptions } from './all_types.d.ts' */
+/** @import { ImageSource, Progress, TagOptions } from './all_types.d.ts' */
 import { TagdropError } from './tagdrop_error.js';
 
 /** @typedef {TagOptions['signal']} Signal */
@@ -29,13 +29,33 @@ export function unlessAborted(promise, ...signals) {
   });
 }
 
-/** What the callback throws shows in the console and stops nothing. @param {TagOptions['onProgress']} onProgress @param {Progress} progress */
-export function report(onProgress, progress) {
+/** What the callback throws shows in the console and stops nothing. @template A, R @param {((argument: A) => R) | undefined} callback @param {A} argument */
+function call(callback, argument) {
   try {
-    onProgress?.(progress);
+    return callback?.(argument);
   } catch (error) {
     queueMicrotask(() => {
       throw error;
     });
+    return undefined;
   }
+}
+
+/** @param {TagOptions['onProgress']} onProgress @param {Progress} progress */
+export const report = (onProgress, progress) => void call(onProgress, progress);
+
+/** Tells how urgent a photo is, whenever that is asked. @param {TagOptions['priority']} priority @param {ImageSource} source */
+export function urgencyOf(priority, source) {
+  return () => Number(typeof priority === 'function' ? call(priority, source) : priority) || 0;
+}
+
+/** Of several equally urgent the first. @template {{ urgency: () => number }} T @param {T[]} waiting */
+export function mostUrgent(waiting) {
+  let most = -Infinity;
+  return waiting.reduce((first, each) => {
+    const urgency = each.urgency();
+    if (urgency <= most) return first;
+    most = urgency;
+    return each;
+  }, waiting[0]);
 }

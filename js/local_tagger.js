@@ -1,5 +1,5 @@
-/** @import { Assets, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
-import { report, throwIfAborted, unlessAborted } from './caller.js';
+/** @import { Assets, Decoded, ImageInfo, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
+import { mostUrgent, report, throwIfAborted, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, kindOf, readBytes, readPixels } from './image_source.js';
 import * as simd from './pkg/simd/tagdrop.js';
 import { tagAll } from './tag_all.js';
@@ -8,45 +8,70 @@ import { readTagOptions } from './tagger_options.js';
 
 /** The glue of any binary; they export the same. @typedef {Pick<typeof simd, 'Pixels' | 'fetchImage'>} Glue */
 
+/** Few pages need it; none fails for the lack of it. */
+const browserDecoder = () => import('./browser_decoder.js').catch(() => undefined);
+
 /** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
 export class LocalTagger {
   #glue;
   #wasm;
   #memory;
-  /** @type {Promise<unknown>} */
-  #turn = Promise.resolve();
+  #fast;
+  /** Photos whose turn has not come. @type {{ urgency: () => number, begin: (value?: unknown) => void }[]} */
+  #waiting = [];
+  #busy = false;
+  /** What is being read, by its file. @type {WeakMap<object, Promise<Uint8Array<ArrayBuffer>>>} */
+  #ahead = new WeakMap();
   #end = new AbortController();
   /** Set by a trap, which leaves the instance in no known state. @type {TagdropError | undefined} */
   #spent;
 
   /** @param {Assets} assets @param {SelectOptions} options */
-  static async create({ variant, module, manifest, model }, options) {
+  static async create({ variant, module, manifest, model, decoder }, options) {
     try {
       const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
       const { memory } = await glue.default({ module_or_path: module });
-      return new LocalTagger(glue, new glue.Tagger(manifest, new Uint8Array(model), options), memory);
+      return new LocalTagger(glue, new glue.Tagger(manifest, new Uint8Array(model), options), memory, decoder === 'fast');
     } catch (thrown) {
       throw toTagdropError(thrown);
     }
   }
 
-  /** @param {Glue} glue @param {simd.Tagger} wasm @param {WebAssembly.Memory} memory */
-  constructor(glue, wasm, memory) {
+  /** @param {Glue} glue @param {simd.Tagger} wasm @param {WebAssembly.Memory} memory @param {boolean} fast */
+  constructor(glue, wasm, memory, fast) {
     this.#glue = glue;
     this.#wasm = wasm;
     this.#memory = memory;
+    this.#fast = fast;
     this.model = wasm.model;
   }
 
   /** One photo after the other: more at once would only hold more of them in memory. @type {Tagger['tag']} */
   async tag(source, options = {}) {
-    const { signal, onProgress } = readTagOptions(options);
+    const { signal, onProgress, priority } = readTagOptions(options);
     throwIfAborted(this.#end.signal);
     const asked = performance.now();
     report(onProgress, { stage: 'queued', loaded: 0, total: 0, source });
-    const turn = this.#turn.then(() => this.#tagNow(source, { signal, onProgress }, { queued: performance.now() - asked }));
-    this.#turn = turn.catch(() => {});
+    const turn = new Promise((begin) => this.#waiting.push({ urgency: urgencyOf(priority, source), begin }))
+      .then(() => this.#tagNow(source, { signal, onProgress }, { queued: performance.now() - asked }))
+      .finally(() => this.#goOn());
+    if (!this.#busy) this.#goOn();
     return unlessAborted(turn, signal, this.#end.signal);
+  }
+
+  #goOn() {
+    const next = mostUrgent(this.#waiting);
+    this.#busy = next !== undefined;
+    this.#waiting = this.#waiting.filter((each) => each !== next);
+    next?.begin();
+  }
+
+  /** Begins to read a file that comes next: while one photo is in wasm, nothing else is begun. @param {Blob} file */
+  readAhead(file) {
+    const bytes = readBytes(file);
+    // Whoever tags it hears of it.
+    bytes.catch(() => {});
+    this.#ahead.set(file, bytes);
   }
 
   /** @param {ImageSource} source @param {TagOptions} options @param {Timings} timings @returns {Promise<TagResult>} */
@@ -71,9 +96,10 @@ export class LocalTagger {
       const kind = kindOf(source);
       const url = kind === 'url' && addressOf(source);
       const file = url ? await timed('download', () => this.#glue.fetchImage(url, signal, tell.bind(undefined, 'download'))) : source;
-      const raster = (pixels = await timed('decode', () => (kind === 'pixels' || kind === 'drawable' ? this.#drawn(file) : this.#decoded(file))));
-      soFar.image = { width: raster.width, height: raster.height, format: raster.format };
-      const scores = (soFar.scores = await timed('inference', () => this.#wasm.classify(raster)));
+      const decoded = await timed('decode', () => this.#decode(kind, file));
+      pixels = decoded.pixels;
+      soFar.image = decoded.image;
+      const scores = (soFar.scores = await timed('inference', () => this.#wasm.classify(decoded.pixels)));
       const tags = await timed('select', () => this.#wasm.select(scores, undefined));
       return { outcome: tags.length ? 'tagged' : 'no-confident-tag', tags, model: this.model, ...soFar };
     } catch (thrown) {
@@ -83,15 +109,29 @@ export class LocalTagger {
     }
   }
 
-  /** @param {unknown} file */
-  async #decoded(file) {
-    return this.#glue.Pixels.decode(await readBytes(file));
+  /** @param {ReturnType<typeof kindOf>} kind @param {any} source @returns {Promise<{ pixels: simd.Pixels, image: ImageInfo }>} */
+  async #decode(kind, source) {
+    if (kind === 'pixels' || kind === 'drawable') {
+      const pixels = await readPixels(source);
+      return this.#take({ pixels, original: pixels, format: 'pixels' });
+    }
+    const bytes = await (this.#ahead.get(source) ?? readBytes(source));
+    const faster = this.#fast && (await (await browserDecoder())?.decodeFaster(bytes));
+    if (faster) return this.#take(faster);
+    try {
+      const pixels = this.#glue.Pixels.decode(bytes);
+      return { pixels, image: { width: pixels.width, height: pixels.height, format: pixels.format, decodedBy: 'rust' } };
+    } catch (thrown) {
+      const foreign = toTagdropError(thrown).code === 'unsupported-format' && (await (await browserDecoder())?.decodeForeign(bytes));
+      if (foreign) return this.#take(foreign);
+      throw thrown;
+    }
   }
 
-  /** @param {unknown} source */
-  async #drawn(source) {
-    const { width, height, data } = await readPixels(source);
-    return this.#glue.Pixels.fromRgba(width, height, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  /** @param {Decoded} decoded @returns {{ pixels: simd.Pixels, image: ImageInfo }} */
+  #take({ pixels: { width, height, data }, original, format }) {
+    const pixels = this.#glue.Pixels.fromRgba(width, height, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    return { pixels, image: { width: original.width, height: original.height, format, decodedBy: 'browser' } };
   }
 
   /** @param {unknown} thrown */

@@ -41,13 +41,13 @@ export async function createTagger(options = {}) {
   }
 }
 
-/** @param {TaggerOptions} settings @param {Loading} loading @returns {Promise<Assets>} */
-async function loadAssets({ wasmUrl, modelUrl }, loading) {
+/** @param {ReturnType<typeof readStartOptions>['settings']} settings @param {Loading} loading @returns {Promise<Assets>} */
+async function loadAssets({ wasmUrl, modelUrl, decoder }, loading) {
   const own = modelUrl && (await describeModel(addressOf(modelUrl, 'invalid-options'), loading));
   const variant = chooseVariant(VARIANTS, own ? own.needs : []);
   const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : variant;
   const [module, files] = await Promise.all([loadWasm(wasm, loading), own ? own.load() : loadModel(MODEL, loading)]);
-  return { variant: variant.name, module, ...files };
+  return { variant: variant.name, module, decoder, ...files };
 }
 
 /** Only here does the page itself fetch the wasm module's glue. @param {Promise<Assets>} assets @param {SelectOptions} options */

@@ -1,4 +1,4 @@
-/** @import { Answer, PostedImage, Reply, Request } from './all_types.d.ts' */
+/** @import { Ahead, Answer, Reply, Request } from './all_types.d.ts' */
 import { LocalTagger } from './local_tagger.js';
 import { encodeError, TagdropError } from './tagdrop_error.js';
 
@@ -7,6 +7,9 @@ let tagger;
 
 /** The photos in work, by the id of their request. @type {Map<number, AbortController>} */
 const aborts = new Map();
+
+/** The file that is read ahead. @type {Ahead | undefined} */
+let next;
 
 /** @param {Reply} reply */
 const post = (reply) => postMessage(reply);
@@ -19,7 +22,7 @@ async function answer(request) {
     case 'start':
       return local.model;
     case 'tag':
-      return tag(local, request.source, request.id);
+      return tag(local, request);
     case 'select':
       return local.select(request.scores, request.options);
     case 'set-options':
@@ -29,8 +32,13 @@ async function answer(request) {
   }
 }
 
-/** @param {LocalTagger} local @param {PostedImage} source @param {number} id */
-async function tag(local, source, id) {
+/** @param {LocalTagger} local @param {Extract<Request, { type: 'tag' }>} request */
+async function tag(local, { id, ahead, ...request }) {
+  const source = next?.id === id ? next.file : request.source;
+  if (ahead) {
+    next = ahead;
+    local.readAhead(ahead.file);
+  }
   const abort = new AbortController();
   aborts.set(id, abort);
   try {

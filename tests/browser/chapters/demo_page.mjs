@@ -141,7 +141,7 @@ export function demoPage(here) {
     await page.until(() => !document.querySelector('[data-testid=notice]').hidden);
     const copied = JSON.parse(await page.run(() => navigator.clipboard.readText()));
     assert.deepEqual(copied.map(({ file, outcome }) => [file, outcome]), [['coffee.jpg', 'tagged'], ['chelsea.jpg', 'tagged'], ['=1+1, "quoted".txt', 'unsupported-format']]);
-    assert.deepEqual(copied[0].image, { width: 600, height: 400, format: 'jpeg' });
+    assert.deepEqual(copied[0].image, { width: 600, height: 400, format: 'jpeg', decodedBy: 'rust' });
     assert.equal(copied[0].tags[0].id, ESPRESSO);
     assert.ok(copied[0].tags[0].confidence > 0.9 && copied[0].tags[0].confidence <= 1);
     for (const at of [0, 1]) assert.deepEqual(copied[at].tags.map(({ name, state }) => [name, state]), states(shown[at]));
