@@ -5,6 +5,7 @@ use crate::{
     depthwise::Depthwise,
     reference,
     requantize::{Requantize, Rounding},
+    simd::Words,
 };
 
 /// The sizes of a convolution. Lengths in pixels.
@@ -39,9 +40,19 @@ impl Shape {
         self.input[0] * self.input[1] * self.channels_in
     }
 
+    /// Whether each output pixel reads the input pixel at its own place alone.
+    pub fn is_pointwise(&self) -> bool {
+        self.kernel == [1, 1] && self.stride == [1, 1] && self.padding == [0, 0]
+    }
+
+    /// Pixels of the output.
+    pub fn pixels_out(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
     /// Values in the output.
     pub fn output_len(&self) -> usize {
-        self.output[0] * self.output[1] * self.channels_out
+        self.pixels_out() * self.channels_out
     }
 
     /// Weights that one output channel has: `[kernel y][kernel x][in of the group]`.
@@ -121,7 +132,7 @@ pub struct Convolution {
 
 #[derive(Debug, Clone)]
 enum Kernel {
-    Dense(Dense<i16>),
+    Dense(Dense<Words>),
     Depthwise(Depthwise),
     General(ConvolutionParameters),
 }
@@ -136,8 +147,8 @@ impl Convolution {
         let shape = parameters.shape;
         let kernel = if cfg!(feature = "reference") || !parameters.bounded() {
             Kernel::General(parameters)
-        } else if Dense::<i16>::suits(&shape) {
-            Kernel::Dense(Dense::new(&parameters, 0))
+        } else if Dense::<Words>::suits(&shape) {
+            Kernel::Dense(Dense::new(&parameters, Words))
         } else if Depthwise::suits(&shape) {
             Kernel::Depthwise(Depthwise::new(&parameters))
         } else {
@@ -174,7 +185,7 @@ pub struct Linear {
 
 #[derive(Debug, Clone)]
 enum LinearKernel {
-    Dense(Dense<i16>),
+    Dense(Dense<Words>),
     General(ConvolutionParameters),
 }
 
@@ -186,8 +197,8 @@ impl Linear {
     pub fn new(parameters: ConvolutionParameters) -> Self {
         parameters.check();
         let shape = parameters.shape;
-        let kernel = if !cfg!(feature = "reference") && Dense::<i16>::suits(&shape) && parameters.bounded() {
-            LinearKernel::Dense(Dense::new(&parameters, 0))
+        let kernel = if !cfg!(feature = "reference") && Dense::<Words>::suits(&shape) && parameters.bounded() {
+            LinearKernel::Dense(Dense::new(&parameters, Words))
         } else {
             LinearKernel::General(parameters)
         };

@@ -57,6 +57,12 @@ impl I32x4 {
     }
 
     #[inline(always)]
+    pub(crate) fn store(self, to: &mut [i32; 4]) {
+        // SAFETY: as in `load`.
+        unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
+    }
+
+    #[inline(always)]
     pub(crate) fn add(self, other: Self) -> Self {
         Self(i32x4_add(self.0, other.0))
     }
@@ -85,6 +91,30 @@ impl I16x8 {
     }
 
     #[inline(always)]
+    pub(crate) fn store_pairs(self, to: &mut [super::Pair; 4]) {
+        // SAFETY: as in `load`.
+        unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn zero() -> Self {
+        Self(i16x8_splat(0))
+    }
+
+    /// The pairs of four rows as columns.
+    #[inline(always)]
+    pub(crate) fn transpose_pairs([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        let [low_ab, low_cd] = [(a, b), (c, d)].map(|(x, y)| i32x4_shuffle::<0, 4, 1, 5>(x.0, y.0));
+        let [high_ab, high_cd] = [(a, b), (c, d)].map(|(x, y)| i32x4_shuffle::<2, 6, 3, 7>(x.0, y.0));
+        [
+            Self(i64x2_shuffle::<0, 2>(low_ab, low_cd)),
+            Self(i64x2_shuffle::<1, 3>(low_ab, low_cd)),
+            Self(i64x2_shuffle::<0, 2>(high_ab, high_cd)),
+            Self(i64x2_shuffle::<1, 3>(high_ab, high_cd)),
+        ]
+    }
+
+    #[inline(always)]
     pub(crate) fn from_u8(from: &[u8; 8]) -> Self {
         // SAFETY: the array is 8 bytes long; no alignment is asked for.
         Self(unsafe { u16x8_load_extend_u8x8(from.as_ptr()) })
@@ -100,6 +130,17 @@ impl I16x8 {
     pub(crate) fn splat(pair: &super::Pair) -> Self {
         // SAFETY: a pair is 4 bytes long; no alignment is asked for.
         Self(unsafe { v128_load32_splat(pair.as_ptr().cast()) })
+    }
+
+    /// Each integer as an `i16`, saturated.
+    #[inline(always)]
+    pub(crate) fn narrow(low: I32x4, high: I32x4) -> Self {
+        Self(i16x8_narrow_i32x4(low.0, high.0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn add_saturating(self, other: Self) -> Self {
+        Self(i16x8_add_sat(self.0, other.0))
     }
 
     /// Sum of the products of each two neighbouring lanes.
@@ -125,10 +166,16 @@ impl U8x16 {
         Self(unsafe { v128_load(from.as_ptr().cast()) })
     }
 
+    #[inline(always)]
+    pub(crate) fn store(self, to: &mut [u8; 16]) {
+        // SAFETY: the array is 16 bytes long; no alignment is asked for.
+        unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
+    }
+
     /// Each integer as an `i8`, saturated.
     #[inline(always)]
-    pub(crate) fn narrow([a, b, c, d]: [I32x4; 4]) -> Self {
-        Self(i8x16_narrow_i16x8(i16x8_narrow_i32x4(a.0, b.0), i16x8_narrow_i32x4(c.0, d.0)))
+    pub(crate) fn narrow(low: I16x8, high: I16x8) -> Self {
+        Self(i8x16_narrow_i16x8(low.0, high.0))
     }
 
     #[inline(always)]
@@ -140,12 +187,6 @@ impl U8x16 {
     pub(crate) fn store_half<const HALF: usize>(self, to: &mut [u8; 8]) {
         // SAFETY: the array is 8 bytes long; no alignment is asked for.
         unsafe { v128_store64_lane::<HALF>(self.0, to.as_mut_ptr().cast()) }
-    }
-
-    #[inline(always)]
-    pub(crate) fn store_quarter<const QUARTER: usize>(self, to: &mut [u8; 4]) {
-        // SAFETY: the array is 4 bytes long; no alignment is asked for.
-        unsafe { v128_store32_lane::<QUARTER>(self.0, to.as_mut_ptr().cast()) }
     }
 
     /// Lanes of `self` and `other` in turn, widened.
