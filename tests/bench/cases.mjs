@@ -8,7 +8,7 @@ import { median, ratio } from './statistics.mjs';
 import { transferOf } from './transfer.mjs';
 
 /** @typedef {import('./browsers.mjs').Visit} Visit */
-/** @typedef {{ name: string, times: number[] }} Row Milliseconds, one for each round. */
+/** @typedef {import('./rows.mjs').Row} Row */
 /** @typedef {{ load: number[] }} Measured Load average before and after. */
 
 export const OURS = 'Tagdrop int8';
@@ -54,10 +54,7 @@ export const FILES = /** @type {Record<string, string>} */ ({
   'WebP, 2000 × 1500': '/made/middle.webp',
 });
 
-/**
- * All cases by name, each a function that measures it; those of `long` take minutes.
- * @param {number} rounds of inference
- */
+/** All cases by name, each a function that measures it. @param {number} rounds of inference */
 export async function openCases(rounds) {
   const { photos: golden } = JSON.parse(await readFile(new URL('golden/answers.json', FIXTURES), 'utf8'));
   const expected = new Map(/** @type {{ file: string, top5: number[] }[]} */ (golden).map(({ file, top5 }) => [file, top5]));
@@ -230,7 +227,7 @@ export async function openCases(rounds) {
     });
 
   return {
-    cases: {
+    cases: /** @type {Record<string, () => Promise<any>>} */ ({
       'inference-chromium': () => inference('chromium'),
       'inference-firefox': () => inference('firefox'),
       alone,
@@ -239,9 +236,9 @@ export async function openCases(rounds) {
       decode,
       throughput,
       memory,
+      many,
       transfer,
-    },
-    long: { many },
+    }),
     versions,
     async close() {
       fresh.close();

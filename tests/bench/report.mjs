@@ -15,7 +15,7 @@ import { median } from './statistics.mjs';
  * @property {Case & { bytes: number[], longTasks: number[], photos: number }} throughput
  * @property {{ rows: { name: string, bytes: number }[], large: number }} memory `large`: ours after a JPEG of 12 megapixels.
  * @property {{ rows: Download[] }} transfer
- * @property {{ bytes: number[], counts: number[], milliseconds: number }} [many]
+ * @property {{ bytes: number[], counts: number[], milliseconds: number }} many Bytes after so many photos.
  */
 /** @typedef {{ machine: ReturnType<typeof import('./machine.mjs').machine>, peers: Record<string, string>, browsers: string[], date: Date }} Setting */
 
@@ -157,7 +157,8 @@ decodes elsewhere.
 ${memory.rows.map(({ name, bytes }) => `| ${name} | ${megabytes(bytes)} |`).join('\n')}
 
 Ours after one JPEG of 12 megapixels in a fresh worker: ${megabytes(memory.large)} MB.
-${many ? `After ${many.counts.join(' and ')} photos of 500 × 375 pixels: ${many.bytes.map(megabytes).join(' and ')} MB (${(many.milliseconds / (many.counts.at(-1) ?? 1)).toFixed(1)} ms a photo).\n` : ''}
+In the larger of two workers after ${many.counts.join(' and ')} photos of 500 × 375 pixels: ${many.bytes.map(megabytes).join(' and ')} MB, at ${((many.counts.at(-1) ?? 0) / many.milliseconds * 1000).toFixed(0)} photos a second.
+
 ## Download
 
 What a page fetches for its first tags, in megabytes (10⁶ bytes) through brotli at level 9.

@@ -47,6 +47,7 @@ function results() {
       ],
       large: 25e6,
     },
+    many: { bytes: [20e6, 21e6], counts: [100, 10_000], milliseconds: 250e3 },
     transfer: {
       rows: [
         { name: 'Tagdrop int8', engine: 700e3, model: 4.3e6 },
@@ -84,6 +85,7 @@ test('the summary divides our times by theirs, and of throughputs ours by theirs
   assert.deepEqual(found.decode_vs_browser, { WebP: [2, 0.75] });
   assert.equal(found.wasm_bytes_vs_litert_int8, 0.75);
   assert.equal(found.wasm_bytes_12_megapixels, 25e6);
+  assert.deepEqual([found.wasm_bytes_after_100_photos, found.wasm_bytes_after_10000_photos], [20e6, 21e6]);
   assert.equal(found.cold_ms, 300);
 });
 
@@ -124,6 +126,7 @@ test('the report states setting, figures and losses', () => {
   assert.ok(text.includes('| LiteRT.js int8 | 66.7 | 1 |'));
   assert.ok(text.includes('Two workers do **1.82** (1.82–1.82) times the work of one.'));
   assert.ok(text.includes('started or worked: 61 ms.'));
+  assert.ok(text.includes('after 100 and 10000 photos of 500 × 375 pixels: 20.00 and 21.00 MB, at 40 photos a second.'));
   assert.ok(!/undefined|NaN|null|\[object/.test(text), text);
 });
 
