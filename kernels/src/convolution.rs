@@ -5,7 +5,6 @@ use crate::{
     depthwise::Depthwise,
     reference,
     requantize::{Requantize, Rounding},
-    simd::Words,
 };
 
 /// The sizes of a convolution. Lengths in pixels.
@@ -132,7 +131,7 @@ pub struct Convolution {
 
 #[derive(Debug, Clone)]
 enum Kernel {
-    Dense(Dense<Words>),
+    Dense(Dense),
     Depthwise(Depthwise),
     General(ConvolutionParameters),
 }
@@ -147,8 +146,8 @@ impl Convolution {
         let shape = parameters.shape;
         let kernel = if cfg!(feature = "reference") || !parameters.bounded() {
             Kernel::General(parameters)
-        } else if Dense::<Words>::suits(&shape) {
-            Kernel::Dense(Dense::new(&parameters, Words))
+        } else if Dense::suits(&shape) {
+            Kernel::Dense(Dense::new(&parameters))
         } else if Depthwise::suits(&shape) {
             Kernel::Depthwise(Depthwise::new(&parameters))
         } else {
@@ -185,7 +184,7 @@ pub struct Linear {
 
 #[derive(Debug, Clone)]
 enum LinearKernel {
-    Dense(Dense<Words>),
+    Dense(Dense),
     General(ConvolutionParameters),
 }
 
@@ -197,8 +196,8 @@ impl Linear {
     pub fn new(parameters: ConvolutionParameters) -> Self {
         parameters.check();
         let shape = parameters.shape;
-        let kernel = if !cfg!(feature = "reference") && Dense::<Words>::suits(&shape) && parameters.bounded() {
-            LinearKernel::Dense(Dense::new(&parameters, Words))
+        let kernel = if !cfg!(feature = "reference") && Dense::suits(&shape) && parameters.bounded() {
+            LinearKernel::Dense(Dense::new(&parameters))
         } else {
             LinearKernel::General(parameters)
         };

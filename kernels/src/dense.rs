@@ -9,7 +9,7 @@ use std::array::from_fn;
 use crate::{
     convolution::{ConvolutionParameters, Shape},
     requantize::Rounding,
-    simd::{F32x4, Factor, I32x4},
+    simd::{F32x4, Factor, I32x4, Words},
 };
 
 /// Output pixels of a tile.
@@ -24,9 +24,41 @@ const BLOCK: usize = 16 << 10;
 /// Fewer pixels would not be worth the widening of the weights.
 const LEAST_PIXELS: usize = 64;
 
-/// A dense convolution with its weights packed.
+/// A dense convolution, by the factor that suits the machine.
 #[derive(Debug, Clone)]
-pub(crate) struct Dense<F> {
+pub(crate) enum Dense {
+    Words(Product<Words>),
+    #[cfg(feature = "relaxed-simd")]
+    Bytes(Product<crate::bytes::Bytes>),
+}
+
+impl Dense {
+    /// Whether there is a kernel for `shape`: tiles are stored whole, and networks made for phones have channels in eights.
+    pub(crate) fn suits(shape: &Shape) -> bool {
+        shape.groups == 1 && shape.channels_out.is_multiple_of(COLUMNS)
+    }
+
+    pub(crate) fn new(parameters: &ConvolutionParameters) -> Self {
+        #[cfg(feature = "relaxed-simd")]
+        if let Some(bytes) = crate::bytes::Bytes::detect() {
+            return Self::Bytes(Product::new(parameters, bytes));
+        }
+        Self::Words(Product::new(parameters, Words))
+    }
+
+    /// Convolves; the shapes have been checked.
+    pub(crate) fn run<T: Result>(&self, input: &[u8], output: &mut [T]) {
+        match self {
+            Self::Words(product) => product.run(input, output),
+            #[cfg(feature = "relaxed-simd")]
+            Self::Bytes(product) => product.run(input, output),
+        }
+    }
+}
+
+/// Its weights, packed.
+#[derive(Debug, Clone)]
+pub(crate) struct Product<F> {
     shape: Shape,
     /// Values under the kernel, those of each of its rows padded to a multiple of 4.
     depth: usize,
@@ -46,13 +78,8 @@ pub(crate) struct Column {
     scales: [[f32; 4]; 2],
 }
 
-impl<F: Factor> Dense<F> {
-    /// Whether there is a kernel for `shape`: tiles are stored whole, and networks made for phones have channels in eights.
-    pub(crate) fn suits(shape: &Shape) -> bool {
-        shape.groups == 1 && shape.channels_out.is_multiple_of(COLUMNS)
-    }
-
-    pub(crate) fn new(parameters: &ConvolutionParameters, factor: F) -> Self {
+impl<F: Factor> Product<F> {
+    fn new(parameters: &ConvolutionParameters, factor: F) -> Self {
         let shape = parameters.shape;
         let used = shape.weights_per_channel();
         // Each row of the kernel begins a new four, so that four of the input's bytes are always read as they lie.
@@ -87,8 +114,7 @@ impl<F: Factor> Dense<F> {
         }
     }
 
-    /// Convolves; the shapes have been checked.
-    pub(crate) fn run<T: Result>(&self, input: &[u8], output: &mut [T]) {
+    fn run<T: Result>(&self, input: &[u8], output: &mut [T]) {
         let stride = self.shape.channels_out / COLUMNS;
         let deep = self.depth / F::DEEP;
         let bytes = 2 * self.depth + size_of::<T>() * self.shape.channels_out;
@@ -120,6 +146,7 @@ impl<F: Factor> Dense<F> {
     }
 
     /// Eight channels of some pixels. A function of its own, since engines put optimized code in place only when one is called.
+    #[cfg_attr(all(target_arch = "wasm32", feature = "relaxed-simd"), target_feature(enable = "relaxed-simd"))]
     #[inline(never)]
     fn multiply<T: Result>(
         &self,
@@ -133,17 +160,17 @@ impl<F: Factor> Dense<F> {
         let (stride, deep) = (self.shape.channels_out / COLUMNS, weights.len());
         let (tiles, last) = values.split_at(tiled * deep);
         let (tiles_output, last_output) = output.split_at_mut(tiled * stride);
-        let rounding = &self.rounding;
+        let (factor, rounding) = (self.factor, &self.rounding);
         for (values, output) in tiles.chunks_exact(ROWS * deep).zip(tiles_output.chunks_exact_mut(ROWS * stride)) {
-            T::store(column.sums::<F, ROWS>(values, weights), column, rounding, &mut output[at..], stride);
+            T::store(column.sums::<F, ROWS>(factor, values, weights), column, rounding, &mut output[at..], stride);
         }
         let Some(output) = last_output.get_mut(at..) else { return };
         match last.len() / deep {
             0 => {}
-            1 => T::store(column.sums::<F, 1>(last, weights), column, rounding, output, stride),
-            2 => T::store(column.sums::<F, 2>(last, weights), column, rounding, output, stride),
-            3 => T::store(column.sums::<F, 3>(last, weights), column, rounding, output, stride),
-            _ => T::store(column.sums::<F, 5>(last, weights), column, rounding, output, stride),
+            1 => T::store(column.sums::<F, 1>(factor, last, weights), column, rounding, output, stride),
+            2 => T::store(column.sums::<F, 2>(factor, last, weights), column, rounding, output, stride),
+            3 => T::store(column.sums::<F, 3>(factor, last, weights), column, rounding, output, stride),
+            _ => T::store(column.sums::<F, 5>(factor, last, weights), column, rounding, output, stride),
         }
     }
 
@@ -256,14 +283,64 @@ impl Result for f32 {
 
 impl Column {
     #[inline(always)]
-    fn sums<F: Factor, const ROWS: usize>(&self, values: &[F::Values], weights: &[F::Weights]) -> [[I32x4; 2]; ROWS] {
+    fn sums<F: Factor, const ROWS: usize>(
+        &self,
+        factor: F,
+        values: &[F::Values],
+        weights: &[F::Weights],
+    ) -> [[I32x4; 2]; ROWS] {
         let mut sums = [self.bias.each_ref().map(I32x4::load); ROWS];
         // Not a zip, whose one index would have to be scaled for both.
         let mut weights = weights.iter();
         for values in values.as_chunks::<ROWS>().0 {
             let Some(weights) = weights.next() else { break };
-            F::multiply_add(values, weights, &mut sums);
+            factor.multiply_add(values, weights, &mut sums);
         }
         sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dense, Product};
+    use crate::{ConvolutionParameters, Requantize, Shape, bytes::Bytes};
+
+    /// The instruction is not on every machine, so what is made for it is tried with each of its forms.
+    #[test]
+    fn bytes_give_the_same_sums_as_words() {
+        for (at, (input, kernel, channels)) in
+            [([5, 7], 1, [24, 40]), ([7, 7], 1, [44, 8]), ([9, 6], 3, [3, 16]), ([1, 1], 1, [80, 24])]
+                .into_iter()
+                .enumerate()
+        {
+            let output = input.map(|length| length - kernel + 1);
+            let shape = Shape {
+                input,
+                output,
+                kernel: [kernel; 2],
+                stride: [1; 2],
+                padding: [0; 2],
+                channels_in: channels[0],
+                channels_out: channels[1],
+                groups: 1,
+            };
+            let parameters = ConvolutionParameters {
+                shape,
+                input_zero_point: 17,
+                weights: (0..shape.weights_len()).map(|k| ((k * 89 + at) % 255) as u8 as i8).collect(),
+                bias: (0..channels[1] as i32).map(|channel| 300 * channel - 2000).collect(),
+                requantize: Requantize { scales: vec![2e-4; channels[1]].into(), zero_point: 120 },
+            };
+            let values: Vec<u8> = (0..shape.input_len()).map(|k| (k * 151 % 256) as u8).collect();
+            let mut expected = vec![0; shape.output_len()];
+            Dense::new(&parameters).run(&values, &mut expected);
+            assert!(expected.iter().any(|&v| v != expected[0]));
+            for bytes in [Bytes { signed: false }, Bytes { signed: true }] {
+                let mut found = vec![0; shape.output_len()];
+                Product::new(&parameters, bytes).run(&values, &mut found);
+                assert_eq!(found, expected, "{bytes:?}, {shape:?}");
+            }
+        }
+        assert_eq!(Bytes::detect(), Some(Bytes { signed: false }));
     }
 }

@@ -7,6 +7,8 @@
 //!
 //! [`mod@reference`] is the plain statement of what each operator means.
 
+#[cfg(any(test, feature = "relaxed-simd"))]
+mod bytes;
 pub mod convolution;
 mod dense;
 mod depthwise;

@@ -57,7 +57,8 @@ impl Rounding {
     pub(crate) fn apply(&self, sums: [I32x4; 4], scales: [F32x4; 4]) -> U8x16 {
         let [a, b, c, d] = sums;
         let [s, t, u, v] = scales;
-        let round = |sums: I32x4, scales: F32x4| sums.to_f32().mul(scales).add(self.rounder).to_bits().add(self.unrounder);
+        let round =
+            |sums: I32x4, scales: F32x4| sums.to_f32().mul(scales).add(self.rounder).to_bits().add(self.unrounder);
         let low = I16x8::narrow(round(a, s), round(b, t)).add_saturating(self.offset);
         let high = I16x8::narrow(round(c, u), round(d, v)).add_saturating(self.offset);
         U8x16::narrow(low, high).xor(self.sign)

@@ -32,6 +32,7 @@ pub(crate) trait Factor: Copy {
     fn widen_values<const ROWS: usize>(self, rows: [&[u8]; ROWS], to: &mut [Self::Values]);
     /// Adds one step to the sums of a tile's rows and channels.
     fn multiply_add<const ROWS: usize>(
+        self,
         values: &[Self::Values; ROWS],
         weights: &Self::Weights,
         sums: &mut [[I32x4; 2]; ROWS],
@@ -67,8 +68,10 @@ impl Factor for Words {
         let (steps, _) = to.as_chunks_mut::<ROWS>();
         let (fours, last) = steps.as_chunks_mut::<4>();
         for (at, steps) in fours.iter_mut().enumerate() {
-            let wide = rows.map(|row| row.get(8 * at..).and_then(<[u8]>::first_chunk).map_or(I16x8::zero(), I16x8::from_u8));
-            if let (Some(&[a, b, c, d]), Some(steps)) = (wide.first_chunk(), steps.as_flattened_mut().as_chunks_mut::<4>().0.first_chunk_mut::<4>())
+            let wide =
+                rows.map(|row| row.get(8 * at..).and_then(<[u8]>::first_chunk).map_or(I16x8::zero(), I16x8::from_u8));
+            if let (Some(&[a, b, c, d]), Some(steps)) =
+                (wide.first_chunk(), steps.as_flattened_mut().as_chunks_mut::<4>().0.first_chunk_mut::<4>())
                 && ROWS == 4
             {
                 for (to, pairs) in steps.iter_mut().zip(I16x8::transpose_pairs([a, b, c, d])) {
@@ -94,6 +97,7 @@ impl Factor for Words {
 
     #[inline(always)]
     fn multiply_add<const ROWS: usize>(
+        self,
         values: &[Pair; ROWS],
         weights: &Self::Weights,
         sums: &mut [[I32x4; 2]; ROWS],

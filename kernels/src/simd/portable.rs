@@ -126,6 +126,18 @@ impl U8x16 {
         Self(*from)
     }
 
+    /// Four bytes, four times.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    pub(crate) fn splat_four(four: &[u8; 4]) -> Self {
+        Self(from_fn(|lane| four[lane % 4]))
+    }
+
+    /// The fours of four rows as columns.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    pub(crate) fn transpose_fours(rows: [Self; 4]) -> [Self; 4] {
+        from_fn(|column| Self(from_fn(|lane| rows[lane / 4].0[4 * column + lane % 4])))
+    }
+
     pub(crate) fn store(self, to: &mut [u8; 16]) {
         *to = self.0;
     }

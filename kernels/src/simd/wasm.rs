@@ -42,7 +42,7 @@ impl F32x4 {
 
 /// Four accumulators.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct I32x4(v128);
+pub(crate) struct I32x4(pub(crate) v128);
 
 impl I32x4 {
     #[inline(always)]
@@ -104,14 +104,7 @@ impl I16x8 {
     /// The pairs of four rows as columns.
     #[inline(always)]
     pub(crate) fn transpose_pairs([a, b, c, d]: [Self; 4]) -> [Self; 4] {
-        let [low_ab, low_cd] = [(a, b), (c, d)].map(|(x, y)| i32x4_shuffle::<0, 4, 1, 5>(x.0, y.0));
-        let [high_ab, high_cd] = [(a, b), (c, d)].map(|(x, y)| i32x4_shuffle::<2, 6, 3, 7>(x.0, y.0));
-        [
-            Self(i64x2_shuffle::<0, 2>(low_ab, low_cd)),
-            Self(i64x2_shuffle::<1, 3>(low_ab, low_cd)),
-            Self(i64x2_shuffle::<0, 2>(high_ab, high_cd)),
-            Self(i64x2_shuffle::<1, 3>(high_ab, high_cd)),
-        ]
+        transpose([a.0, b.0, c.0, d.0]).map(Self)
     }
 
     #[inline(always)]
@@ -152,7 +145,7 @@ impl I16x8 {
 
 /// Sixteen bytes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct U8x16(v128);
+pub(crate) struct U8x16(pub(crate) v128);
 
 impl U8x16 {
     #[inline(always)]
@@ -164,6 +157,21 @@ impl U8x16 {
     pub(crate) fn load(from: &[u8; 16]) -> Self {
         // SAFETY: the array is 16 bytes long; no alignment is asked for.
         Self(unsafe { v128_load(from.as_ptr().cast()) })
+    }
+
+    /// Four bytes, four times.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(crate) fn splat_four(four: &[u8; 4]) -> Self {
+        // SAFETY: the array is 4 bytes long; no alignment is asked for.
+        Self(unsafe { v128_load32_splat(four.as_ptr().cast()) })
+    }
+
+    /// The fours of four rows as columns.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(crate) fn transpose_fours([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        transpose([a.0, b.0, c.0, d.0]).map(Self)
     }
 
     #[inline(always)]
@@ -201,4 +209,17 @@ impl U8x16 {
             I16x8(u16x8_extend_high_u8x16(high)),
         ]
     }
+}
+
+/// Four rows of four lanes of 32 bits as columns.
+#[inline(always)]
+fn transpose([a, b, c, d]: [v128; 4]) -> [v128; 4] {
+    let [low_ab, low_cd] = [(a, b), (c, d)].map(|(x, y)| i32x4_shuffle::<0, 4, 1, 5>(x, y));
+    let [high_ab, high_cd] = [(a, b), (c, d)].map(|(x, y)| i32x4_shuffle::<2, 6, 3, 7>(x, y));
+    [
+        i64x2_shuffle::<0, 2>(low_ab, low_cd),
+        i64x2_shuffle::<1, 3>(low_ab, low_cd),
+        i64x2_shuffle::<0, 2>(high_ab, high_cd),
+        i64x2_shuffle::<1, 3>(high_ab, high_cd),
+    ]
 }

@@ -105,14 +105,7 @@ impl I16x8 {
     /// The pairs of four rows as columns.
     #[inline(always)]
     pub(crate) fn transpose_pairs([a, b, c, d]: [Self; 4]) -> [Self; 4] {
-        let [low_ab, low_cd] = [(a, b), (c, d)].map(|(x, y)| sse2!(_mm_unpacklo_epi32(x.0, y.0)));
-        let [high_ab, high_cd] = [(a, b), (c, d)].map(|(x, y)| sse2!(_mm_unpackhi_epi32(x.0, y.0)));
-        [
-            Self(sse2!(_mm_unpacklo_epi64(low_ab, low_cd))),
-            Self(sse2!(_mm_unpackhi_epi64(low_ab, low_cd))),
-            Self(sse2!(_mm_unpacklo_epi64(high_ab, high_cd))),
-            Self(sse2!(_mm_unpackhi_epi64(high_ab, high_cd))),
-        ]
+        transpose([a.0, b.0, c.0, d.0]).map(Self)
     }
 
     #[inline(always)]
@@ -165,6 +158,20 @@ impl U8x16 {
         Self(sse2!(_mm_loadu_si128(from.as_ptr().cast())))
     }
 
+    /// Four bytes, four times.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(crate) fn splat_four(&four: &[u8; 4]) -> Self {
+        Self(sse2!(_mm_set1_epi32(i32::from_le_bytes(four))))
+    }
+
+    /// The fours of four rows as columns.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(crate) fn transpose_fours([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        transpose([a.0, b.0, c.0, d.0]).map(Self)
+    }
+
     #[inline(always)]
     pub(crate) fn store(self, to: &mut [u8; 16]) {
         sse2!(_mm_storeu_si128(to.as_mut_ptr().cast(), self.0));
@@ -199,4 +206,17 @@ impl U8x16 {
             I16x8(sse2!(_mm_unpackhi_epi8(high, zero))),
         ]
     }
+}
+
+/// Four rows of four lanes of 32 bits as columns.
+#[inline(always)]
+fn transpose([a, b, c, d]: [__m128i; 4]) -> [__m128i; 4] {
+    let [low_ab, low_cd] = [(a, b), (c, d)].map(|(x, y)| sse2!(_mm_unpacklo_epi32(x, y)));
+    let [high_ab, high_cd] = [(a, b), (c, d)].map(|(x, y)| sse2!(_mm_unpackhi_epi32(x, y)));
+    [
+        sse2!(_mm_unpacklo_epi64(low_ab, low_cd)),
+        sse2!(_mm_unpackhi_epi64(low_ab, low_cd)),
+        sse2!(_mm_unpacklo_epi64(high_ab, high_cd)),
+        sse2!(_mm_unpackhi_epi64(high_ab, high_cd)),
+    ]
 }
