@@ -16,10 +16,10 @@ export async function decoding({ urls, rounds }) {
   const ours = async (options) => {
     const tagger = await createTagger({ ...options, worker: false });
     return async (/** @type {File} */ file) => {
-      const plain = await tagger.tag(PLAIN);
-      const { timings, scores, error } = await tagger.tag(file);
+      const { timings: plain = {} } = await tagger.tag(PLAIN);
+      const { timings: { decode = NaN, inference = NaN } = {}, scores, error } = await tagger.tag(file);
       if (!scores) throw new Error(`${file.name}: ${error?.message}`);
-      return { time: timings.decode + Math.max(0, timings.inference - plain.timings.inference), first: best(scores)[0] };
+      return { time: decode + Math.max(0, inference - (plain.inference ?? NaN)), first: best(scores)[0] };
     };
   };
   const browsers = async (/** @type {File} */ file) => {

@@ -19,6 +19,6 @@ async function ours(file) {
   const { createTagger } = await import('/tagdrop/index.js');
   const tagger = await createTagger({ maxTags: 5, workers: 1 });
   const { tags, scores, error } = await tagger.tag(file);
-  if (!tags.length) throw new Error(error?.message ?? 'no tag');
+  if (!tags.length || !scores) throw new Error(error?.message ?? 'no tag');
   return best(scores);
 }

@@ -4,4 +4,7 @@ import { inference } from './inference.js';
 import { memoryAfter, memoryOf } from './memory.js';
 import { throughput } from './throughput.js';
 
-Object.assign(globalThis, { bench: { decoding, firstTags, inference, memoryAfter, memoryOf, throughput } });
+/** What the cases call, each with one plan. */
+export const bench = { decoding, firstTags, inference, memoryAfter, memoryOf, throughput };
+
+Object.assign(globalThis, { bench });

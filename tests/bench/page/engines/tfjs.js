@@ -25,8 +25,8 @@ export async function open(url) {
   const constant = ({ shape, offset }) => tf.tensor(new Float32Array(constants, offset * 4, shape.reduce((a, b) => a * b)), shape);
   for (const layer of layers) if (layer.weight) Object.assign(layer, { weight: constant(layer.weight), bias: constant(layer.bias) });
 
-  /** @param {any} layer @param {any} x @param {any} y */
-  const apply = ({ kind, stride, relu6, weight, bias }, x, y) => {
+  /** @param {any} layer @param {any[]} inputs */
+  const apply = ({ kind, stride, relu6, weight, bias }, [x, y]) => {
     const convolution = { x, filter: weight, strides: stride, pad: 'same', bias, activation: relu6 ? 'relu6' : 'linear' };
     if (kind === 'convolution') return tf.fused.conv2d(convolution);
     if (kind === 'depthwise') return tf.fused.depthwiseConv2d(convolution);
@@ -41,7 +41,10 @@ export async function open(url) {
       interleave(data, values);
       const logits = tf.tidy(() => {
         const known = /** @type {Record<string, any>} */ ({ input: tf.tensor(values, [1, EDGE, EDGE, 3]) });
-        for (const layer of layers) known[layer.name] = apply(layer, ...layer.inputs.map((/** @type {string} */ name) => known[name]));
+        for (const layer of layers) {
+          const inputs = layer.inputs.map((/** @type {string} */ name) => known[name]);
+          known[layer.name] = apply(layer, inputs);
+        }
         return known[layers.at(-1).name];
       });
       const answer = /** @type {Float32Array} */ (await logits.data());
