@@ -4,7 +4,7 @@ export type * from './worker_messages.d.ts';
 
 import type { CircuitBreaker } from './circuit_breaker.js';
 import type { TagdropError } from './tagdrop_error.js';
-import type { Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
+import type { ImageInfo, Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
 import type { Assets, PostedProgress, Question } from './worker_messages.d.ts';
 
 /** A file that starting needs. Without a hash it is neither checked nor kept. */
@@ -21,8 +21,8 @@ export interface Loading {
   cache: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** Where the promises of writing them into the cache go. */
-  kept: Promise<void>[];
+  /** What writes them into the cache, for when there is time. */
+  keep: (() => Promise<void>)[];
 }
 
 /** The two files of a model. */
@@ -102,11 +102,13 @@ export interface Slot {
   refuse: (error: TagdropError) => void;
 }
 
-/** A picture that the browser decoded, upright: maybe scaled down from the original. */
+/** Pixels that the browser gave, upright. */
 export interface Decoded {
-  pixels: { width: number; height: number; data: Uint8Array | Uint8ClampedArray };
-  original: { width: number; height: number };
-  format: string;
+  width: number;
+  height: number;
+  data: Uint8Array | Uint8ClampedArray;
+  /** What they were in their file, of which they may be a scaled picture. */
+  image?: Omit<ImageInfo, 'decodedBy'>;
 }
 
 export type TagAll = (

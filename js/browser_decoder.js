@@ -37,7 +37,7 @@ async function decodeWhole(bytes, format) {
   if (!bitmap) return;
   try {
     const pixels = await readPixels(bitmap);
-    return { pixels, original: pixels, format };
+    return { ...pixels, image: { width: pixels.width, height: pixels.height, format } };
   } finally {
     bitmap.close();
   }
@@ -58,12 +58,13 @@ async function decodeScaled(bytes) {
   try {
     const { codedWidth: width, codedHeight: height, rotation, flip } = frame;
     if (width !== desiredWidth || height !== desiredHeight) return;
-    const original = rotation % 180 ? { width: size.height, height: size.width } : size;
+    const upright = rotation % 180 ? { width: size.height, height: size.width } : size;
+    const image = { ...upright, format: 'jpeg' };
     // A canvas turns it, which takes a little longer.
-    if (rotation || flip) return { pixels: await readPixels(frame), original, format: 'jpeg' };
+    if (rotation || flip) return { ...(await readPixels(frame)), image };
     const data = new Uint8Array(4 * width * height);
     await frame.copyTo(data, { format: 'RGBA' });
-    return { pixels: { width, height, data }, original, format: 'jpeg' };
+    return { width, height, data, image };
   } finally {
     frame.close();
   }

@@ -29,10 +29,10 @@ export function unlessAborted(promise, ...signals) {
   });
 }
 
-/** What the callback throws shows in the console and stops nothing. @template A, R @param {((argument: A) => R) | undefined} callback @param {A} argument */
-function call(callback, argument) {
+/** What the callback throws shows in the console and stops nothing. @param {((about: any) => any) | undefined} callback @param {unknown} about */
+function call(callback, about) {
   try {
-    return callback?.(argument);
+    return callback?.(about);
   } catch (error) {
     queueMicrotask(() => {
       throw error;
@@ -44,18 +44,15 @@ function call(callback, argument) {
 /** @param {TagOptions['onProgress']} onProgress @param {Progress} progress */
 export const report = (onProgress, progress) => void call(onProgress, progress);
 
-/** Tells how urgent a photo is, whenever that is asked. @param {TagOptions['priority']} priority @param {ImageSource} source */
-export function urgencyOf(priority, source) {
-  return () => Number(typeof priority === 'function' ? call(priority, source) : priority) || 0;
-}
+/** How urgent a photo is, whenever that is asked. @param {TagOptions['priority']} priority @param {ImageSource} source */
+export const urgencyOf = (priority, source) => () => Number(typeof priority === 'function' ? call(priority, source) : priority) || 0;
 
 /** Of several equally urgent the first. @template {{ urgency: () => number }} T @param {T[]} waiting */
 export function mostUrgent(waiting) {
-  let most = -Infinity;
-  return waiting.reduce((first, each) => {
+  let [most, highest] = [waiting[0], -Infinity];
+  for (const each of waiting) {
     const urgency = each.urgency();
-    if (urgency <= most) return first;
-    most = urgency;
-    return each;
-  }, waiting[0]);
+    if (urgency > highest) [most, highest] = [each, urgency];
+  }
+  return most;
 }

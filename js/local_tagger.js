@@ -11,17 +11,25 @@ import { readTagOptions } from './tagger_options.js';
 /** Few pages need it; none fails for the lack of it. */
 const browserDecoder = () => import('./browser_decoder.js').catch(() => undefined);
 
+/** Literal, so that bundlers follow them. @type {Record<string, () => Promise<Glue & { default: typeof simd.default, Tagger: typeof simd.Tagger }>>} */
+const OTHER_GLUE = {
+  'relaxed-simd': () => import('./pkg/relaxed-simd/tagdrop.js'),
+  'any-model': () => import('./pkg/any-model/tagdrop.js'),
+};
+
 /** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
 export class LocalTagger {
   #glue;
   #wasm;
   #memory;
   #fast;
-  /** Photos whose turn has not come. @type {{ urgency: () => number, begin: (value?: unknown) => void }[]} */
+  /** @type {{ urgency: () => number, begin: () => Promise<unknown> }[]} */
   #waiting = [];
-  #busy = false;
-  /** What is being read, by its file. @type {WeakMap<object, Promise<Uint8Array<ArrayBuffer>>>} */
+  /** @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+  /** What is read ahead. @type {WeakMap<Blob, ReturnType<typeof readBytes>>} */
   #ahead = new WeakMap();
+  #fresh = true;
   #end = new AbortController();
   /** Set by a trap, which leaves the instance in no known state. @type {TagdropError | undefined} */
   #spent;
@@ -29,7 +37,7 @@ export class LocalTagger {
   /** @param {Assets} assets @param {SelectOptions} options */
   static async create({ variant, module, manifest, model, decoder }, options) {
     try {
-      const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
+      const glue = variant in OTHER_GLUE ? await OTHER_GLUE[variant]() : simd;
       const { memory } = await glue.default({ module_or_path: module });
       return new LocalTagger(glue, new glue.Tagger(manifest, new Uint8Array(model), options), memory, decoder === 'fast');
     } catch (thrown) {
@@ -50,23 +58,29 @@ export class LocalTagger {
   async tag(source, options = {}) {
     const { signal, onProgress, priority } = readTagOptions(options);
     throwIfAborted(this.#end.signal);
+    this.#fresh = false;
     const asked = performance.now();
     report(onProgress, { stage: 'queued', loaded: 0, total: 0, source });
-    const turn = new Promise((begin) => this.#waiting.push({ urgency: urgencyOf(priority, source), begin }))
-      .then(() => this.#tagNow(source, { signal, onProgress }, { queued: performance.now() - asked }))
-      .finally(() => this.#goOn());
-    if (!this.#busy) this.#goOn();
-    return unlessAborted(turn, signal, this.#end.signal);
+    /** @type {Promise<TagResult>} */
+    const result = new Promise((resolve) => {
+      const begin = () => {
+        const tagging = this.#tagNow(source, { signal, onProgress }, { queued: performance.now() - asked });
+        resolve(tagging);
+        return tagging;
+      };
+      this.#waiting.push({ urgency: urgencyOf(priority, source), begin });
+    });
+    this.#turn = this.#turn.then(() => this.#next()).catch(() => {});
+    return unlessAborted(result, signal, this.#end.signal);
   }
 
-  #goOn() {
+  #next() {
     const next = mostUrgent(this.#waiting);
-    this.#busy = next !== undefined;
     this.#waiting = this.#waiting.filter((each) => each !== next);
-    next?.begin();
+    return next.begin();
   }
 
-  /** Begins to read a file that comes next: while one photo is in wasm, nothing else is begun. @param {Blob} file */
+  /** Begun before another photo is in wasm, where nothing is begun. @param {Blob} file */
   readAhead(file) {
     const bytes = readBytes(file);
     // Whoever tags it hears of it.
@@ -96,10 +110,10 @@ export class LocalTagger {
       const kind = kindOf(source);
       const url = kind === 'url' && addressOf(source);
       const file = url ? await timed('download', () => this.#glue.fetchImage(url, signal, tell.bind(undefined, 'download'))) : source;
-      const decoded = await timed('decode', () => this.#decode(kind, file));
-      pixels = decoded.pixels;
-      soFar.image = decoded.image;
-      const scores = (soFar.scores = await timed('inference', () => this.#wasm.classify(decoded.pixels)));
+      const raster = await timed('decode', () => this.#decode(kind, file));
+      pixels = raster.pixels;
+      soFar.image = raster.image;
+      const scores = (soFar.scores = await timed('inference', () => this.#wasm.classify(raster.pixels)));
       const tags = await timed('select', () => this.#wasm.select(scores, undefined));
       return { outcome: tags.length ? 'tagged' : 'no-confident-tag', tags, model: this.model, ...soFar };
     } catch (thrown) {
@@ -109,18 +123,22 @@ export class LocalTagger {
     }
   }
 
+  /** Engines run new code in a slow tier first: unless a photo has come already, the network does so on none. */
+  warmUp() {
+    if (this.#fresh && !this.#end.signal.aborted) this.#answer(() => this.#wasm.warmUp());
+    this.#fresh = false;
+  }
+
   /** @param {ReturnType<typeof kindOf>} kind @param {any} source @returns {Promise<{ pixels: simd.Pixels, image: ImageInfo }>} */
   async #decode(kind, source) {
-    if (kind === 'pixels' || kind === 'drawable') {
-      const pixels = await readPixels(source);
-      return this.#take({ pixels, original: pixels, format: 'pixels' });
-    }
+    if (kind === 'pixels' || kind === 'drawable') return this.#take(await readPixels(source));
     const bytes = await (this.#ahead.get(source) ?? readBytes(source));
     const faster = this.#fast && (await (await browserDecoder())?.decodeFaster(bytes));
     if (faster) return this.#take(faster);
     try {
       const pixels = this.#glue.Pixels.decode(bytes);
-      return { pixels, image: { width: pixels.width, height: pixels.height, format: pixels.format, decodedBy: 'rust' } };
+      const { width, height, format } = pixels;
+      return { pixels, image: { width, height, format, decodedBy: 'rust' } };
     } catch (thrown) {
       const foreign = toTagdropError(thrown).code === 'unsupported-format' && (await (await browserDecoder())?.decodeForeign(bytes));
       if (foreign) return this.#take(foreign);
@@ -129,9 +147,9 @@ export class LocalTagger {
   }
 
   /** @param {Decoded} decoded @returns {{ pixels: simd.Pixels, image: ImageInfo }} */
-  #take({ pixels: { width, height, data }, original, format }) {
+  #take({ width, height, data, image = { width, height, format: 'pixels' } }) {
     const pixels = this.#glue.Pixels.fromRgba(width, height, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    return { pixels, image: { width: original.width, height: original.height, format, decodedBy: 'browser' } };
+    return { pixels, image: { ...image, decodedBy: 'browser' } };
   }
 
   /** @param {unknown} thrown */

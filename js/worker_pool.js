@@ -4,7 +4,7 @@ import { decodeError, TagdropError, toTagdropError } from './tagdrop_error.js';
 
 /** @typedef {TagdropError} Failure */
 
-/** A larger file is read only when its turn has come, so that two of them are never held at once. */
+/** Two larger files are never held at once. */
 const MAX_AHEAD_BYTES = 32 << 20;
 
 const breakerOpen = () => new TagdropError('breaker-open', 'Too many workers died in a short time; resetBreaker() makes a new start.');
@@ -175,7 +175,7 @@ export class WorkerPool {
     return this.#queue.filter(({ reader }) => !reader || !this.#slots.has(reader));
   }
 
-  /** What a worker reads while its photo is in wasm, most likely the next that it gets: one file at a time. @param {Slot} slot @returns {Ahead | undefined} */
+  /** The one file that a worker reads while its photo is in wasm: most likely what it gets next. @param {Slot} slot @returns {Ahead | undefined} */
   #aheadFor(slot) {
     if (this.#queue.some(({ reader }) => reader === slot)) return;
     const job = mostUrgent(this.#unread().filter(({ file }) => file && file.size <= MAX_AHEAD_BYTES));

@@ -5,7 +5,7 @@
  *   test/trap            decoding ends in a real wasm trap
  *   test/hang            decoding never ends
  *   test/hang-inference  the network never ends; the photo itself must be a good one
- *   test/kill            an uncaught error kills the worker while it decodes
+ *   test/kill            an uncaught error kills the worker while it has the photo, which must be a good one
  *
  * It changes what the worker calls, not the worker: reading a Blob notes its type, and `Pixels.decode` and `Tagger.classify`, which
  * are the real ones otherwise, act on it. The next photo's Blob may be read before, so the note is kept with the bytes.
@@ -35,17 +35,17 @@ Pixels.decode = (bytes) => {
   wish = types.get(/** @type {Uint8Array} */ (bytes).buffer) ?? '';
   if (wish === 'test/trap') trap();
   if (wish === 'test/hang') hang();
-  if (wish === 'test/kill') {
-    setTimeout(() => {
-      throw new Error('killed by the test');
-    });
-    return /** @type {any} */ (new Promise(() => {}));
-  }
   return decode.call(Pixels, bytes);
 };
 
 const { classify } = Tagger.prototype;
 Tagger.prototype.classify = function (pixels) {
   if (wish === 'test/hang-inference') hang();
+  if (wish === 'test/kill') {
+    setTimeout(() => {
+      throw new Error('killed by the test');
+    });
+    return /** @type {any} */ (new Promise(() => {}));
+  }
   return classify.call(this, pixels);
 };
