@@ -6,16 +6,10 @@ import { tagAll } from './tag_all.js';
 import { outcomeOrThrow, TagdropError, toTagdropError } from './tagdrop_error.js';
 import { readTagOptions } from './tagger_options.js';
 
-/** The glue of any binary; they export the same. @typedef {Pick<typeof simd, 'Pixels' | 'fetchImage'>} Glue */
+/** The glue of any binary: they export the same, and all but one import the same. @typedef {Pick<typeof simd, 'Pixels' | 'fetchImage'>} Glue */
 
 /** Few pages need it; none fails for the lack of it. */
 const browserDecoder = () => import('./browser_decoder.js').catch(() => undefined);
-
-/** Literal, so that bundlers follow them. @type {Record<string, () => Promise<Glue & { default: typeof simd.default, Tagger: typeof simd.Tagger }>>} */
-const OTHER_GLUE = {
-  'relaxed-simd': () => import('./pkg/relaxed-simd/tagdrop.js'),
-  'any-model': () => import('./pkg/any-model/tagdrop.js'),
-};
 
 /** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
 export class LocalTagger {
@@ -37,7 +31,7 @@ export class LocalTagger {
   /** @param {Assets} assets @param {SelectOptions} options */
   static async create({ variant, module, manifest, model, decoder }, options) {
     try {
-      const glue = variant in OTHER_GLUE ? await OTHER_GLUE[variant]() : simd;
+      const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
       const { memory } = await glue.default({ module_or_path: module });
       return new LocalTagger(glue, new glue.Tagger(manifest, new Uint8Array(model), options), memory, decoder === 'fast');
     } catch (thrown) {

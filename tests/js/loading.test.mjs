@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
 import { describeModel, forgetStored, loadFile, loadModel } from '../../js/load_model.js';
 import { chooseVariant, loadWasm } from '../../js/load_wasm.js';
+import { VARIANTS } from '../../js/pkg/build.js';
 
 /** The browser's cache, as far as it is used: entries by address. */
 class FakeCaches {
@@ -239,4 +240,11 @@ test('every detector named in wasm-pack.toml has its probe', async () => {
   const detectors = [...plan.matchAll(/^detect = (\[.*?\])/gm)].flatMap(([, list]) => JSON.parse(list));
   assert.ok(detectors.includes('simd'));
   for (const name of detectors) assert.equal(chooseVariant([{ name, detect: [name], features: [] }, { name: 'none', detect: [], features: [] }], []).name, name);
+});
+
+test('every binary but the one for any model fits the module that js/local_tagger.js imports', async () => {
+  const glue = (name) => readFile(new URL(`../../js/pkg/${name}/tagdrop.js`, import.meta.url), 'utf8');
+  const others = VARIANTS.map(({ name }) => name).filter((name) => name !== 'any-model');
+  assert.ok(others.includes('simd'));
+  for (const name of others) assert.equal(await glue(name), await glue('simd'), name);
 });
