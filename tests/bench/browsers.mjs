@@ -54,7 +54,7 @@ export async function visitWithFirefox(url, profile) {
   page.on('pageerror', (error) => console.error(`  page: ${/** @type {Error} */ (error).message}`));
   await page.goto(url);
   return {
-    version: (await browser.version()).replace('/', ' '),
+    version: (await browser.version()).replace(/^firefox\//, 'Firefox '),
     call: (name, given) => /** @type {any} */ (page.evaluate(call, { name, given })),
     close: () => browser.close(),
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { visitWithChromium, visitWithFirefox } from './browsers.mjs';
 import { serve } from './server.mjs';
+import { withResizing } from './rows.mjs';
 import { median, ratio } from './statistics.mjs';
 import { transferOf } from './transfer.mjs';
 
@@ -179,10 +180,10 @@ export async function openCases(rounds) {
         files: Object.keys(FILES).map((title, at) => {
           const { bytes, rows } = files[at];
           console.error(`  ${title}, ${bytes} bytes`);
-          for (const { name, first } of rows) {
-            if (first !== undefined && first !== right[0]) throw new Error(`${name} found class ${first} in ${plan.urls[at]}, not ${right[0]}`);
+          for (const { name, first = right[0] } of rows) {
+            if (first !== right[0]) throw new Error(`${name} found class ${first} in ${plan.urls[at]}, not ${right[0]}`);
           }
-          return { title, bytes, rows: told(rows.map(({ name, times }) => ({ name, times }))) };
+          return { title, bytes, rows: told(rows.map(withResizing)) };
         }),
       };
     });

@@ -18,3 +18,13 @@ export const typical = (rows, name) => median(timesOf(rows, name));
 
 /** Of the first row. @param {Row[]} rows @param {string} name */
 export const firstAgainst = (rows, name) => against(rows, rows[0].name, name);
+
+/**
+ * What was decoded, and resized to the network's input. How long resizing takes is the difference of two times much longer than it, and
+ * so it is taken from their medians, not round by round.
+ * @param {{ name: string, decode: number[], network: number[], plain: number[] }} row @returns {Row}
+ */
+export function withResizing({ name, decode, network, plain }) {
+  const resizing = Math.max(0, median(network) - median(plain));
+  return { name, times: decode.map((time) => time + resizing) };
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { losses, report, withSpeeds } from '../bench/report.mjs';
+import { withResizing } from '../bench/rows.mjs';
 import { summary } from '../bench/summary.mjs';
 
 const FAST = "Tagdrop int8, decoder: 'fast'";
@@ -121,6 +122,8 @@ test('the report states setting, figures and losses', () => {
   assert.match(text, /litert 1\.2\.3/);
   assert.ok(text.includes('| LiteRT.js int8 | 30.0 | 20.0 | **0.60** (0.60–0.60) |'));
   // 30 photos in 100 + 200 ms.
+  assert.ok(text.includes(`| ${FAST} | 45.0 | 30.0 | **0.75** (0.75–0.75) |`));
+  assert.ok(text.includes('| createImageBitmap and a canvas | 60.0 | 40.0 | 1 |'));
   assert.ok(text.includes('| Tagdrop int8 | 100.0 | **1.50** (1.50–1.50) |'));
   assert.ok(text.includes(`| ${FAST} | 200.0 | **3.00** (3.00–3.00) |`));
   assert.ok(text.includes('| LiteRT.js int8 | 66.7 | 1 |'));
@@ -141,4 +144,10 @@ test("the README's table is written between its marks, and the rest stays", () =
   assert.ok(written.includes('| MediaPipe uint8 | 7.10 | 600 | 600 | 36.0 | – |'));
   assert.equal(withSpeeds(written, results()), written, 'written again, the same');
   assert.throws(() => withSpeeds('no marks', results()), /lacks the lines/);
+});
+
+test('resizing is what the network takes longer of a photo than of pixels that fit, and never less than nothing', () => {
+  const row = { name: 'ours', decode: [3, 5, 4], network: [18, 90, 17], plain: [15, 16, 15] };
+  assert.deepEqual(withResizing(row), { name: 'ours', times: [6, 8, 7] });
+  assert.deepEqual(withResizing({ ...row, network: [14, 14, 14] }).times, [3, 5, 4]);
 });
