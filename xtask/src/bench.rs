@@ -11,14 +11,19 @@ use crate::tools::{self, Browsers};
 use crate::{build, fingerprint, models};
 
 /// Everything that the models of the other engines and the photos are made from, as far as files go.
-const MODEL_INPUTS: [&str; 9] = [
+const MODEL_INPUTS: [&str; 14] = [
     "models/build/bench_photos.py",
     "models/build/network.py",
     "models/build/peers.py",
+    "models/build/photos.py",
     "models/build/quantize.py",
     "models/build/requirements-peers.txt",
+    "models/build/requirements.txt",
+    "models/build/run.py",
+    "models/build/sources.txt",
     "models/build/tfjs.py",
     "models/build/tflite.py",
+    "models/build/weights.py",
     "models/efficientnet-lite0",
     "tests/fixtures/images",
 ];
