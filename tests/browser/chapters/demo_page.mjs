@@ -158,4 +158,23 @@ export function demoPage(here) {
     assert.equal(odd, `"'=1+1, ""quoted"".txt",unsupported-format,,,,`);
     assert.equal(end, '');
   });
+
+  test('what a person sees is looked at first', async () => {
+    const { page } = here;
+    const begun = (await cards(page)).length;
+    const count = 100;
+    await drop(page, Array.from({ length: count }, (_, at) => photo('coffee.jpg', 'image/jpeg', `${at}.jpg`)));
+    await page.until((count) => {
+      const photos = document.querySelectorAll('[data-testid=photo]');
+      const last = photos[count - 1];
+      last?.scrollIntoView();
+      return last;
+    }, begun + count);
+    const waiting = await page.until((count) => {
+      const stages = Array.from(document.querySelectorAll('[data-testid=photo]'), (card) => card.dataset.stage);
+      return stages[count - 1] === 'done' && stages.filter((stage) => stage === 'queued').length;
+    }, begun + count);
+    assert.ok(waiting > 0);
+    await answered(page, begun + count);
+  });
 }
