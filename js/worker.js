@@ -2,6 +2,9 @@
 import { LocalTagger } from './local_tagger.js';
 import { encodeError, TagdropError } from './tagdrop_error.js';
 
+/** Milliseconds in which a photo that only waited for the start has come. */
+const WARM_UP_AFTER = 50;
+
 /** Made by the first request, which is `start`. @type {Promise<LocalTagger>} */
 let tagger;
 
@@ -20,6 +23,7 @@ async function answer(request) {
   const local = await tagger;
   switch (request.type) {
     case 'start':
+      setTimeout(() => local.warmUp(), WARM_UP_AFTER);
       return local.model;
     case 'tag':
       return tag(local, request);

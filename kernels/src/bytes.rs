@@ -3,7 +3,7 @@
 #[cfg(not(all(target_arch = "wasm32", feature = "relaxed-simd")))]
 use std::array::from_fn;
 
-use crate::simd::{Factor, I32x4, U8x16};
+use crate::simd::{Factor, I32x4, U8x16, pack};
 
 /// Bytes as they are, where one instruction multiplies four of them with four weights and adds all to a sum.
 ///
@@ -37,8 +37,8 @@ impl Factor for Bytes {
     type Values = [u8; 4];
     type Weights = [[u8; 16]; 2];
 
-    fn place(channel: usize, k: usize) -> usize {
-        channel * 4 + k
+    fn pack(channels: [&[i8]; 8], to: &mut [i8]) {
+        pack::<{ Self::DEEP }>(channels, to);
     }
 
     fn zero_point(self, zero_point: u8) -> i32 {

@@ -38,7 +38,7 @@ impl Dense {
         shape.groups == 1 && shape.channels_out.is_multiple_of(COLUMNS)
     }
 
-    pub(crate) fn new(parameters: &ConvolutionParameters) -> Self {
+    pub(crate) fn new(parameters: &ConvolutionParameters<'_>) -> Self {
         #[cfg(feature = "relaxed-simd")]
         if let Some(bytes) = crate::bytes::Bytes::detect() {
             return Self::Bytes(Product::new(parameters, bytes));
@@ -79,7 +79,7 @@ pub(crate) struct Column {
 }
 
 impl<F: Factor> Product<F> {
-    fn new(parameters: &ConvolutionParameters, factor: F) -> Self {
+    fn new(parameters: &ConvolutionParameters<'_>, factor: F) -> Self {
         let shape = parameters.shape;
         let used = shape.weights_per_channel();
         // Each row of the kernel begins a new four, so that four of the input's bytes are always read as they lie.
@@ -88,12 +88,18 @@ impl<F: Factor> Product<F> {
         let depth = shape.kernel[0] * segment;
         let blocks = shape.channels_out / COLUMNS;
         let mut weights = vec![0; shape.channels_out * depth];
-        for (channel, row) in parameters.weights.chunks_exact(used).enumerate() {
-            for (k, &weight) in row.iter().enumerate() {
-                let k = k / used_segment * segment + k % used_segment;
-                let step = (channel / COLUMNS * depth + k / F::DEEP * F::DEEP) * COLUMNS;
-                weights[step + F::place(channel % COLUMNS, k % F::DEEP)] = weight;
-            }
+        let mut padded = vec![0; COLUMNS * depth];
+        let sources = parameters.weights.chunks_exact(COLUMNS * used);
+        for (source, packed) in sources.zip(weights.chunks_exact_mut(COLUMNS * depth)) {
+            let rows = if depth == used {
+                source
+            } else {
+                for (to, from) in padded.chunks_exact_mut(segment).zip(source.chunks_exact(used_segment)) {
+                    to[..used_segment].copy_from_slice(from);
+                }
+                &padded
+            };
+            F::pack(from_fn(|channel| &rows[channel * depth..][..depth]), packed);
         }
         let bias: Vec<i32> = parameters.folded_bias(factor.zero_point(parameters.input_zero_point)).collect();
         let column = |block: usize| {
@@ -126,22 +132,29 @@ impl<F: Factor> Product<F> {
             let (pixels, first) = (output.len() / stride, at * block);
             let values = &mut values[..pixels * deep];
             let tiled = pixels - last_tile(pixels);
-            let (tiles, last) = values.split_at_mut(tiled * deep);
-            for (tile, values) in tiles.chunks_exact_mut(ROWS * deep).enumerate() {
-                self.lay_out::<ROWS>(input, first + tile * ROWS, values, &mut patches);
-            }
-            match pixels - tiled {
-                0 => {}
-                1 => self.lay_out::<1>(input, first + tiled, last, &mut patches),
-                2 => self.lay_out::<2>(input, first + tiled, last, &mut patches),
-                3 => self.lay_out::<3>(input, first + tiled, last, &mut patches),
-                _ => self.lay_out::<5>(input, first + tiled, last, &mut patches),
-            }
+            self.lay_out_block(input, first, tiled, values, &mut patches);
             let columns = self.columns.iter().zip(self.weights.chunks_exact(self.depth * COLUMNS));
             for (at, (column, packed)) in columns.enumerate() {
-                F::widen_weights(packed, &mut weights);
+                widen_weights::<F>(packed, &mut weights);
                 self.multiply(column, &weights, values, tiled, output, at);
             }
+        }
+    }
+
+    /// Lays out the values under the kernel at the pixels of a block from `first` on, in tiles. A function of its own, as below.
+    #[inline(never)]
+    fn lay_out_block(&self, input: &[u8], first: usize, tiled: usize, values: &mut [F::Values], patches: &mut [u8]) {
+        let deep = self.depth / F::DEEP;
+        let (tiles, last) = values.split_at_mut(tiled * deep);
+        for (tile, values) in tiles.chunks_exact_mut(ROWS * deep).enumerate() {
+            self.lay_out::<ROWS>(input, first + tile * ROWS, values, patches);
+        }
+        match last.len() / deep {
+            0 => {}
+            1 => self.lay_out::<1>(input, first + tiled, last, patches),
+            2 => self.lay_out::<2>(input, first + tiled, last, patches),
+            3 => self.lay_out::<3>(input, first + tiled, last, patches),
+            _ => self.lay_out::<5>(input, first + tiled, last, patches),
         }
     }
 
@@ -219,6 +232,12 @@ impl<F: Factor> Product<F> {
             }
         }
     }
+}
+
+/// A function of its own, as above.
+#[inline(never)]
+fn widen_weights<F: Factor>(packed: &[i8], weights: &mut [F::Weights]) {
+    F::widen_weights(packed, weights);
 }
 
 /// Rows of the last tile, where so many pixels are not of a whole number of tiles. One row alone would cost half as much as four.

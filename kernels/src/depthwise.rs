@@ -67,7 +67,7 @@ impl Depthwise {
             && [[1, 1], [2, 2]].contains(&shape.stride)
     }
 
-    pub(crate) fn new(parameters: &ConvolutionParameters) -> Self {
+    pub(crate) fn new(parameters: &ConvolutionParameters<'_>) -> Self {
         let shape = parameters.shape;
         let [size, _] = shape.kernel;
         let bands = size.div_ceil(2);

@@ -23,8 +23,8 @@ pub(crate) trait Factor: Copy {
     /// `DEEP` weights of eight channels.
     type Weights: Copy + Default;
 
-    /// Where among the weights of a step that of `channel`, below 8, and `k`, below `DEEP`, is stored.
-    fn place(channel: usize, k: usize) -> usize;
+    /// Packs the weights of eight channels: `[step]`, then in an order of its own.
+    fn pack(channels: [&[i8]; 8], to: &mut [i8]);
     /// The zero point of values once they are laid out.
     fn zero_point(self, zero_point: u8) -> i32;
     fn widen_weights(packed: &[i8], to: &mut [Self::Weights]);
@@ -48,8 +48,8 @@ impl Factor for Words {
     type Values = Pair;
     type Weights = [[i16; 8]; 2];
 
-    fn place(channel: usize, k: usize) -> usize {
-        channel * 2 + k
+    fn pack(channels: [&[i8]; 8], to: &mut [i8]) {
+        pack::<{ Self::DEEP }>(channels, to);
     }
 
     fn zero_point(self, zero_point: u8) -> i32 {
@@ -108,6 +108,16 @@ impl Factor for Words {
             for half in 0..2 {
                 sums[half] = sums[half].add(values.dot(weights[half]));
             }
+        }
+    }
+}
+
+/// `[step][channel][k]`.
+pub(crate) fn pack<const DEEP: usize>(channels: [&[i8]; 8], to: &mut [i8]) {
+    let channels = channels.map(|channel| channel.as_chunks::<DEEP>().0);
+    for (step, to) in to.as_chunks_mut::<DEEP>().0.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        for (to, channel) in to.iter_mut().zip(channels) {
+            *to = channel[step];
         }
     }
 }

@@ -66,13 +66,13 @@ afterEach(() => {
   delete globalThis.caches;
 });
 
-const loading = (more) => ({ cache: true, kept: [], onProgress: (each) => progress.push(each), ...more });
+const loading = (more) => ({ cache: true, keep: [], onProgress: (each) => progress.push(each), ...more });
 
 /** Loads one file as a visit would: the cache is written when it ends. */
 async function visit(file, more) {
   const how = loading(more);
   const bytes = await loadFile(file, 'model', how);
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   return Buffer.from(bytes).toString();
 }
 
@@ -111,7 +111,7 @@ test('one file under two names is kept once', async () => {
   await visit(remote('weights'));
   const how = loading();
   await loadFile(remote('weights'), 'model', how, { name: 'model own' });
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   assert.equal(requests.length, 1);
   assert.equal(caches.entries.size, 1);
 });
@@ -156,7 +156,7 @@ test('of each file the latest version is kept, and forgetStored forgets all', as
   const how = loading();
   server['/own.onnx'] = 'own';
   await loadFile(remote('own', '/own.onnx'), 'model', how, { name: 'model own' });
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   server['/net.onnx'] = 'new';
   await visit(remote('new'));
   assert.deepEqual([...caches.entries.keys()].map((key) => key.slice(0, 30)), [sha256('own'), sha256('new')].map((hash) => `/.tagdrop/sha256-${hash}`.slice(0, 30)));
@@ -181,7 +181,7 @@ test('a model of one’s own: the file lies beside its manifest and has its hash
   const own = async (how = loading()) => (await describeModel('https://a.example/models/own/manifest.json', how)).load();
   const how = loading();
   assert.equal(Buffer.from((await own(how)).model).toString(), 'own');
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   await own();
   assert.deepEqual(requests.slice(2), ['/models/own/manifest.json'], 'the model itself is kept');
 
@@ -208,7 +208,7 @@ test('wasm is compiled while it comes, from the network and from the cache', asy
   const file = { url: 'https://a.example/a.wasm', sha256: sha256(WASM) };
   const how = loading();
   assert.ok((await loadWasm(file, how)) instanceof WebAssembly.Module);
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   assert.ok((await loadWasm(file, loading())) instanceof WebAssembly.Module);
   assert.deepEqual(requests, ['/a.wasm']);
 });

@@ -16,7 +16,7 @@ impl F32x4 {
     }
 
     pub(crate) fn store(self, to: &mut [f32; 4]) {
-        self.0;
+        *to = self.0;
     }
 
     pub(crate) fn mul(self, other: Self) -> Self {
