@@ -8,11 +8,14 @@
 //! In the browser `wasm` is the thin layer between this and the JavaScript package.
 
 pub mod error;
+pub mod hash;
 pub mod limits;
 
 pub mod image;
 pub mod model;
 pub mod tags;
+
+pub mod metadata;
 
 pub mod tagger;
 

@@ -10,6 +10,7 @@
 
 mod decode;
 mod inventory;
+mod metadata;
 mod model;
 mod options;
 mod photos;

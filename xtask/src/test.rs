@@ -14,7 +14,7 @@ use crate::step::{seconds, step};
 use crate::tools::{self, CargoTool};
 use crate::{build, serve, size};
 
-use self::Need::{Browsers, CargoDeny, NodeModules, RustComponents, Wasm};
+use self::Need::{Browsers, CargoDeny, MetadataReaders, NodeModules, RustComponents, Wasm};
 
 /// What a suite needs installed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,7 @@ enum Need {
     NodeModules,
     Browsers,
     CargoDeny,
+    MetadataReaders,
 }
 
 struct Suite {
@@ -60,7 +61,7 @@ impl Suite {
 const SUITES: [Suite; 13] = [
     Suite::new("fmt", "rustfmt has nothing to change", &[RustComponents], fmt),
     Suite::new("clippy", "no lint fires, natively and for wasm", &[RustComponents, Wasm], clippy),
-    Suite::new("native", "cargo test, all crates", &[], native),
+    Suite::new("native", "cargo test, all crates", &[MetadataReaders], native),
     Suite::new("docs", "rustdoc builds without a warning", &[], docs),
     Suite::new("build", "the npm package builds", &[Wasm, NodeModules], package),
     Suite::new("size", "binaries keep to their budgets", &[Wasm, NodeModules], budgets),
@@ -70,7 +71,7 @@ const SUITES: [Suite; 13] = [
     Suite::new("browser", "stories on the demo page, in both browsers", &[Wasm, NodeModules, Browsers], browser),
     Suite::new("deny", "licences and sources are allowed, nothing is linked twice", &[CargoDeny], deny),
     Suite::new("advisories", "no known vulnerability in a dependency", &[CargoDeny], advisories),
-    Suite::new("fuzz", "the decoders, a minute each target", &[], fuzz).behind("--fuzz"),
+    Suite::new("fuzz", "decoders and metadata, a minute each target", &[], fuzz).behind("--fuzz"),
 ];
 
 /// How long each fuzz target runs.
@@ -192,6 +193,9 @@ fn set_up(repo: &Repo, needs: Vec<Need>) -> Result<()> {
     }
     if needs.contains(&Browsers) {
         tools::Browsers::ensure(repo)?;
+    }
+    if needs.contains(&MetadataReaders) {
+        tools::metadata_readers(repo);
     }
     if needs.contains(&CargoDeny) {
         CargoTool::cargo_deny(repo).ensure(repo)?;
@@ -349,7 +353,7 @@ fn fuzz(repo: &Repo) -> Result<Outcome> {
     cmd!(shell, "cargo build --release --manifest-path {manifest} --target {host} --target-dir {output} --bins")
         .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"))
         .run()?;
-    let seeds = repo.path("tests/fixtures/images");
+    let seeds = ["images", "metadata"].map(|folder| repo.path("tests/fixtures").join(folder));
     let targets = files_below(&folder.join("fuzz_targets"))?;
     ensure!(!targets.is_empty(), "tests/fuzz/fuzz_targets is empty");
     for target in targets {
@@ -361,7 +365,7 @@ fn fuzz(repo: &Repo) -> Result<Outcome> {
         fs::create_dir_all(&crashers)?;
         let time = format!("-max_total_time={}", FUZZ_TIME.as_secs());
         let prefix = format!("-artifact_prefix={}/", crashers.display());
-        cmd!(shell, "{program} {corpus} {seeds} {time} {prefix} -print_final_stats=1 -verbosity=0").run()?;
+        cmd!(shell, "{program} {corpus} {seeds...} {time} {prefix} -print_final_stats=1 -verbosity=0").run()?;
     }
     Ok(Outcome::Passed)
 }

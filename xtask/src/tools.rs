@@ -135,23 +135,41 @@ impl Browsers {
         if let Some(found) = find() {
             return Ok(found);
         }
-        let shell = &repo.shell;
-        let is_root = || cmd!(shell, "id -u").quiet().read().is_ok_and(|user| user == "0");
-        if on_path(&["apt-get"]).is_some() && is_root() {
-            step("install Chromium and Firefox", || {
-                let quietly = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
-                cmd!(shell, "apt-get update -qq").run()?;
-                let packages = ["chromium", "chromium-driver", "firefox-esr", "fonts-liberation"];
-                cmd!(shell, "apt-get install -qq -y --no-install-recommends {packages...}").ignore_stdout().run()?;
-                drop(quietly);
-                Ok(())
-            })?;
+        if is_debian_root(repo) {
+            let packages = ["chromium", "chromium-driver", "firefox-esr", "fonts-liberation"];
+            step("install Chromium and Firefox", || install_debian(repo, &packages))?;
         }
         find().context(
             "the browser tests need Chromium with its chromedriver, and Firefox, on PATH; on Debian: \
              sudo apt-get install chromium chromium-driver firefox-esr",
         )
     }
+}
+
+/// exiftool and exiv2, which judge the tags we write into files. Tests that ask them say so when they are missing, and pass.
+pub(crate) fn metadata_readers(repo: &Repo) {
+    let are_here = || ["exiftool", "exiv2"].iter().all(|program| on_path(&[program]).is_some());
+    if !are_here() && is_debian_root(repo) {
+        let packages = ["libimage-exiftool-perl", "exiv2"];
+        // Without a network the rest of the suite still says something.
+        let _ = step("install exiftool and exiv2", || install_debian(repo, &packages));
+    }
+    if !are_here() {
+        eprintln!("• exiftool and exiv2 are not both on PATH: what they judge is skipped");
+    }
+}
+
+fn is_debian_root(repo: &Repo) -> bool {
+    let user = cmd!(repo.shell, "id -u").quiet().ignore_stderr().read();
+    on_path(&["apt-get"]).is_some() && user.is_ok_and(|user| user == "0")
+}
+
+fn install_debian(repo: &Repo, packages: &[&str]) -> Result<()> {
+    let shell = &repo.shell;
+    let _quietly = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
+    cmd!(shell, "apt-get update -qq").run()?;
+    cmd!(shell, "apt-get install -qq -y --no-install-recommends {packages...}").ignore_stdout().run()?;
+    Ok(())
 }
 
 /// One chore at a time sets up or builds; a second one waits until the returned file is dropped.
