@@ -1,5 +1,6 @@
 //! What passes between containers and what they contain: blocks of bytes, in the order of the file.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::{Error, ErrorCode};
@@ -46,9 +47,8 @@ pub(super) fn unsupported(what: impl AsRef<str>) -> Error {
     )
 }
 
-/// `bytes` with ranges replaced. A range that lies inside another goes with it.
-pub(super) fn splice(bytes: &[u8], mut edits: Vec<(Range<usize>, Vec<u8>)>) -> Vec<u8> {
-    edits.sort_by_key(|(range, _)| (range.start, usize::MAX - range.end));
+/// `bytes` with ranges replaced, given in their order. A range that lies inside the one before goes with it.
+pub(super) fn splice(bytes: &[u8], edits: Vec<(Range<usize>, Vec<u8>)>) -> Vec<u8> {
     let mut out = vec![];
     let mut done = 0;
     for (range, new) in edits {
@@ -60,4 +60,26 @@ pub(super) fn splice(bytes: &[u8], mut edits: Vec<(Range<usize>, Vec<u8>)>) -> V
     }
     out.extend(&bytes[done..]);
     out
+}
+
+/// Which of `items` are marked: of each name as many as there are `marks`, the last ones.
+pub(super) fn marked(items: &[String], marks: &[String]) -> Vec<bool> {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for mark in marks {
+        *left.entry(mark).or_default() += 1;
+    }
+    let mut marked = vec![false; items.len()];
+    for (item, marked) in items.iter().zip(&mut marked).rev() {
+        if let Some(left) = left.get_mut(item.as_str()).filter(|left| **left > 0) {
+            *left -= 1;
+            *marked = true;
+        }
+    }
+    marked
+}
+
+/// Those of `wanted` that are not `there`, each once.
+pub(super) fn lacking(wanted: &[String], there: &[String]) -> Vec<String> {
+    let mut seen: HashMap<&str, usize> = there.iter().map(|item| (item.as_str(), 1)).collect();
+    wanted.iter().filter(|item| seen.insert(item, 1).is_none()).cloned().collect()
 }

@@ -1,9 +1,8 @@
 //! IPTC-IIM data sets: keywords (IPTC-NAA Information Interchange Model, version 4.2).
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use super::carried::{array, splice};
+use super::carried::{array, marked, splice};
 
 /// Record and number of a data set.
 type Id = (u8, u8);
@@ -132,24 +131,14 @@ fn push(block: &mut Vec<u8>, (record, number): Id, data: &[u8]) {
 }
 
 /// `block` without what [`add`] added: of each keyword the last of its name, and the declaration of UTF-8 if it was `declared`.
-pub(super) fn remove(block: &[u8], keywords: &[String], declared: bool) -> Vec<u8> {
-    let mut wanted: HashMap<&str, usize> = HashMap::new();
-    for keyword in keywords {
-        *wanted.entry(keyword).or_default() += 1;
-    }
-    let sets: Vec<_> = data_sets(block).collect();
-    let mut cuts: Vec<Range<usize>> = vec![];
-    for set in sets.iter().rev().filter(|set| set.id == KEYWORD) {
-        if let Some(left) = wanted.get_mut(decode(set.data).as_str()).filter(|left| **left > 0) {
-            *left -= 1;
-            cuts.push(set.whole.clone());
-        }
-    }
-    if declared {
-        let set = sets.iter().find(|set| set.id == CHARACTER_SET && set.data == UTF_8);
-        cuts.extend(set.map(|set| set.whole.clone()));
-    }
-    splice(block, cuts.into_iter().map(|cut| (cut, vec![])).collect())
+pub(super) fn remove(block: &[u8], written: &[String], declared: bool) -> Vec<u8> {
+    let mut ours = marked(&keywords(block), written).into_iter();
+    let is_ours = |set: &DataSet| match set.id {
+        KEYWORD => ours.next() == Some(true),
+        CHARACTER_SET => declared && set.data == UTF_8,
+        _ => false,
+    };
+    splice(block, data_sets(block).filter(is_ours).map(|set| (set.whole, vec![])).collect())
 }
 
 /// Whether the block has nothing but what a new one starts with.

@@ -70,7 +70,11 @@ pub(super) fn get(bytes: &[u8]) -> Result<Carried> {
     let segments = header(bytes)?;
     let packets = segments.iter().filter_map(|s| s.named(bytes, APP1, XMP)).map(|p| Some(p.to_vec())).collect();
     let resources = resources(bytes, &segments);
-    Ok(Carried { packets, read_only: extended(bytes, &segments), iptc: photoshop::get(&resources) })
+    Ok(Carried {
+        packets,
+        read_only: extended(bytes, &segments).into_iter().collect(),
+        iptc: photoshop::get(&resources),
+    })
 }
 
 /// Photoshop's resources, which may be cut into several segments anywhere.
@@ -78,19 +82,19 @@ fn resources(bytes: &[u8], segments: &[Segment]) -> Vec<u8> {
     segments.iter().filter_map(|s| s.named(bytes, APP13, PHOTOSHOP)).collect::<Vec<_>>().concat()
 }
 
-/// Extended XMP, put together: after the name come a GUID of 32 digits, the length of the whole and the offset of this part.
-fn extended(bytes: &[u8], segments: &[Segment]) -> Vec<Vec<u8>> {
-    const HEAD: usize = 40;
-    let mut parts: Vec<(&[u8], u32, &[u8])> = segments
-        .iter()
-        .filter_map(|s| s.named(bytes, APP1, EXTENDED_XMP))
-        .filter_map(|part| Some((part.get(..32)?, u32::from_be_bytes(array(part, 36)?), part.get(HEAD..)?)))
-        .collect();
-    parts.sort_by_key(|&(guid, offset, _)| (guid, offset));
-    parts
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|parts| parts.iter().map(|&(_, _, data)| data).collect::<Vec<_>>().concat())
-        .collect()
+/// Extended XMP, put together: after the name come a GUID of 32 digits, the length of the whole and the offset of this part. There is
+/// one at most; parts with another GUID than the first are left over from another program.
+fn extended(bytes: &[u8], segments: &[Segment]) -> Option<Vec<u8>> {
+    let mut parts = segments.iter().filter_map(|segment| segment.named(bytes, APP1, EXTENDED_XMP)).peekable();
+    let guid = parts.peek()?.get(..32)?;
+    let mut packet = vec![];
+    for part in parts.filter(|part| part.starts_with(guid)) {
+        let (start, data) = (u32::from_be_bytes(array(part, 36)?) as usize, &part[40..]);
+        let end = start.checked_add(data.len()).filter(|&end| end <= bytes.len())?;
+        packet.resize(packet.len().max(end), b' ');
+        packet[start..end].copy_from_slice(data);
+    }
+    Some(packet)
 }
 
 pub(super) fn put(bytes: &[u8], old: &Carried, new: &Carried) -> Result<Vec<u8>> {

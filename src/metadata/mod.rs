@@ -19,9 +19,7 @@ mod tiff;
 mod webp;
 mod xmp;
 
-use std::collections::HashSet;
-
-use carried::{Carried, unsupported};
+use carried::{Carried, lacking, marked, unsupported};
 use xmp::{Lists, Marks};
 
 pub use content_hash::content_hash;
@@ -176,25 +174,16 @@ pub fn read(bytes: &[u8]) -> Result<Found> {
         people.extend(theirs);
         ours.extend(written);
     }
-    let [people, people_hierarchical, ours] = [people, hierarchical, ours].map(distinct);
+    let [people, people_hierarchical, ours] = [people, hierarchical, ours].map(|items| lacking(&items, &[]));
     Ok(Found { format, people, people_hierarchical, ours })
 }
 
-/// `items` that are none of `marked`, and those that are; a mark stands for the last of its name.
-fn split(items: Vec<String>, marked: &[String]) -> (Vec<String>, Vec<String>) {
-    let mut marked: HashSet<&str> = marked.iter().map(String::as_str).collect();
-    let (mut theirs, mut ours) = (vec![], vec![]);
-    for item in items.into_iter().rev() {
-        if marked.remove(item.as_str()) { ours.push(item) } else { theirs.push(item) }
-    }
-    theirs.reverse();
-    ours.reverse();
+/// Theirs and ours.
+fn split(items: Vec<String>, marks: &[String]) -> (Vec<String>, Vec<String>) {
+    let marked = marked(&items, marks);
+    let (ours, theirs): (Vec<_>, Vec<_>) = items.into_iter().zip(marked).partition(|(_, ours)| *ours);
+    let [theirs, ours] = [theirs, ours].map(|items| items.into_iter().map(|(item, _)| item).collect());
     (theirs, ours)
-}
-
-fn distinct(items: Vec<String>) -> Vec<String> {
-    let mut seen = HashSet::new();
-    items.into_iter().filter(|item| seen.insert(item.clone())).collect()
 }
 
 /// A copy of `bytes` with `tags` in the place of those written before. What people have in the same list already is theirs and is
@@ -241,21 +230,24 @@ fn lists(tags: &[FileTag]) -> Result<Lists> {
     for name in names {
         // Noncharacters and controls are not XML, and `|` is what terms of a hierarchy are parted by.
         let fits = |c: char| !c.is_control() && c != '|' && !matches!(c, '\u{fffe}' | '\u{ffff}');
-        if name.trim() != name || name.is_empty() || name.chars().count() > MAX_TAG_CHARS || !name.chars().all(fits) {
+        if name.trim() != name
+            || name.is_empty()
+            || name.chars().nth(MAX_TAG_CHARS).is_some()
+            || !name.chars().all(fits)
+        {
             return Err(Error::new(
                 ErrorCode::InvalidOptions,
                 format!(
-                    "{name:?} cannot be a keyword: 1 to {MAX_TAG_CHARS} characters, no `|`, no control characters, no space \
+                    "“{name}” cannot be a keyword: 1 to {MAX_TAG_CHARS} characters, no `|`, no control characters, no space \
                      around."
                 ),
             ));
         }
     }
     let path = |tag: &FileTag| [&tag.broader[..], std::slice::from_ref(&tag.name)].concat().join("|");
-    Ok(Lists {
-        subject: distinct(tags.iter().map(|tag| tag.name.clone()).collect()),
-        hierarchical: distinct(tags.iter().filter(|tag| !tag.broader.is_empty()).map(path).collect()),
-    })
+    let names: Vec<String> = tags.iter().map(|tag| tag.name.clone()).collect();
+    let paths: Vec<String> = tags.iter().filter(|tag| !tag.broader.is_empty()).map(path).collect();
+    Ok(Lists { subject: lacking(&names, &[]), hierarchical: lacking(&paths, &[]) })
 }
 
 /// Without what is ours.
@@ -269,11 +261,10 @@ fn strip(carried: &Carried) -> Result<Carried> {
         marks.made.extend(here.made);
         *packet = xmp::remove(&bytes)?;
     }
+    let made = |name: &str| marks.made.iter().any(|made| made == name);
     for block in &mut stripped.iptc {
-        let left = block.take().map(|block| {
-            iptc::remove(&block, &distinct(marks.keywords.clone()), marks.made.contains(MADE_CHARACTER_SET))
-        });
-        *block = left.filter(|left| !(marks.made.contains(MADE_IPTC) && iptc::is_bare(left)));
+        let left = block.take().map(|block| iptc::remove(&block, &marks.keywords, made(MADE_CHARACTER_SET)));
+        *block = left.filter(|left| !(made(MADE_IPTC) && iptc::is_bare(left)));
     }
     Ok(stripped)
 }
@@ -307,15 +298,15 @@ fn fill(carried: &mut Carried, format: Format, wanted: &Lists) -> Result<Vec<(St
 }
 
 fn fill_iptc(carried: &mut Carried, wanted: &[String], marks: &mut Marks) -> Vec<(String, Obstacle)> {
-    let there: HashSet<String> = carried.iptc.iter().flatten().flat_map(|block| iptc::keywords(block)).collect();
-    let lacking: Vec<String> = wanted.iter().filter(|keyword| !there.contains(*keyword)).cloned().collect();
+    let there: Vec<String> = carried.iptc.iter().flatten().flat_map(|block| iptc::keywords(block)).collect();
+    let lacking = lacking(wanted, &there);
     if lacking.is_empty() {
         return vec![];
     }
     let first = first_or_new(&mut carried.iptc);
     if carried.iptc[first].is_none() {
         carried.iptc[first] = Some(iptc::bare());
-        marks.made.insert(MADE_IPTC.to_owned());
+        marks.made.push(MADE_IPTC.to_owned());
     }
     // All blocks are dealt with alike, because the marks are the same for all.
     let mut codings = carried.iptc.iter().flatten().map(|block| iptc::coding(block));
@@ -329,7 +320,7 @@ fn fill_iptc(carried: &mut Carried, wanted: &[String], marks: &mut Marks) -> Vec
     }
     let declare = coding == iptc::Coding::Undeclared && !added.iter().all(|keyword| keyword.is_ascii());
     if declare {
-        marks.made.insert(MADE_CHARACTER_SET.to_owned());
+        marks.made.push(MADE_CHARACTER_SET.to_owned());
     }
     for block in carried.iptc.iter_mut().flatten() {
         *block = iptc::add(block, &added, declare);

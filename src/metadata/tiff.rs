@@ -182,16 +182,14 @@ pub(super) fn put(bytes: &[u8], new: &Carried) -> Result<Vec<u8>> {
         let kind = there.map_or(kind, |there| there.kind);
         let is_same = |there: &[u8]| there == value || (tag == IPTC && iptc::without_padding(there) == value);
         let same = there.filter(|&there| tiff.value(there).is_some_and(is_same));
-        directory.push((
-            tag,
-            match same.and_then(|same| array(&base, same.at)) {
-                Some(same) => same,
-                None => write_value(tiff, &mut out, tag, kind, value),
-            },
-        ));
+        let entry = match same.and_then(|same| array(&base, same.at)) {
+            Some(same) => same,
+            None => write_value(tiff, &mut out, tag, kind, value),
+        };
+        // In order of tags.
+        let at = directory.iter().position(|&(other, _)| other > tag).unwrap_or(directory.len());
+        directory.insert(at, (tag, entry));
     }
-    // Stable, so that a file whose order is wrong keeps as much of it as can be.
-    directory.sort_by_key(|&(tag, _)| tag);
 
     even(&mut out);
     out.extend(NOTE);
@@ -254,9 +252,8 @@ fn before_ours(bytes: &[u8]) -> Option<Vec<u8>> {
     let (old_entries, old_next) = old.directory(old_start as usize)?;
     let foreign = |bytes: &[u8], entries: &[Entry]| -> Vec<Option<[u8; 12]>> {
         let ours = [XMP, IPTC, PHOTOSHOP];
-        let mut foreign: Vec<_> = entries.iter().filter(|entry| !ours.contains(&entry.tag)).collect();
-        foreign.sort_by_key(|entry| entry.tag);
-        foreign.iter().map(|entry| array(bytes, entry.at)).collect()
+        let foreign = entries.iter().filter(|entry| !ours.contains(&entry.tag));
+        foreign.map(|entry| array(bytes, entry.at)).collect()
     };
     let same = foreign(bytes, &entries) == foreign(&base, &old_entries) && tiff.long(next) == old.long(old_next);
     same.then_some(base)

@@ -11,12 +11,11 @@
 //! | `tagdrop:made` | bag of what did not exist before: `packet`, `subject`, `hierarchicalSubject`, `iptc`, `characterSet` |
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Attribute, Document, Node, ParsingOptions};
 
-use super::carried::{splice, unsupported};
+use super::carried::{lacking, marked, splice, unsupported};
 use crate::{Result, limits};
 
 /// Of our private properties.
@@ -46,7 +45,7 @@ pub(super) struct Marks {
     pub lists: Lists,
     pub keywords: Vec<String>,
     /// What did not exist before.
-    pub made: BTreeSet<String>,
+    pub made: Vec<String>,
 }
 
 /// What a packet says.
@@ -55,6 +54,10 @@ pub(super) struct Content {
     /// Everybody's.
     pub lists: Lists,
     pub marks: Marks,
+}
+
+fn contains(names: &[String], name: &str) -> bool {
+    names.iter().any(|other| other == name)
 }
 
 pub(super) fn read(packet: &[u8]) -> Result<Content> {
@@ -86,51 +89,47 @@ pub(super) fn remove(packet: &[u8]) -> Result<Option<Vec<u8>>> {
     if marks == Marks::default() {
         return Ok(Some(packet.to_vec()));
     }
-    // Nodes to cut; of a Description that loses all it had, the whole of it.
-    let mut cut: HashSet<Node> = HashSet::new();
+    // By id: the nodes to cut.
+    let mut cut = vec![false; document.descendants().count()];
+    let id = |node: Node| node.id().get_usize();
     for (namespace, name, ours) in
         [(DC, "subject", &marks.lists.subject), (LIGHTROOM, "hierarchicalSubject", &marks.lists.hierarchical)]
     {
         let lists: Vec<Node> = properties(&document, namespace, name).filter_map(Property::element).collect();
         let all: Vec<Node> = lists.iter().filter_map(container).flat_map(items).collect();
-        let mut wanted: HashMap<&str, usize> = HashMap::new();
-        for item in ours {
-            *wanted.entry(item).or_default() += 1;
+        let values: Vec<String> = all.iter().map(|item| value(*item)).collect();
+        for (item, marked) in all.into_iter().zip(marked(&values, ours)) {
+            cut[id(item)] = marked;
         }
-        for item in all.into_iter().rev() {
-            if let Some(left) = wanted.get_mut(value(item).as_str()).filter(|left| **left > 0) {
-                *left -= 1;
-                cut.insert(item);
+        if contains(&marks.made, name) {
+            for list in lists {
+                cut[id(list)] = container(&list).is_some_and(|list| items(list).all(|item| cut[id(item)]));
             }
         }
-        if marks.made.contains(name) {
-            let emptied =
-                |list: &&Node| container(list).is_some_and(|list| items(list).all(|item| cut.contains(&item)));
-            let emptied: Vec<Node> = lists.iter().filter(emptied).copied().collect();
-            cut.extend(emptied);
-        }
     }
-    let mut cuts: Vec<Range<usize>> = vec![];
+    let mut cuts = vec![];
     let mut left = false;
     for description in descriptions(&document) {
-        let ours = |node: &Node| node.tag_name().namespace() == Some(NAMESPACE);
-        cut.extend(description.children().filter(ours));
-        let attributes: Vec<_> = description.attributes().filter(|a| a.namespace() == Some(NAMESPACE)).collect();
-        let touched = !attributes.is_empty() || description.children().any(|child| cut.contains(&child));
-        let nothing_left = description.children().all(|child| cut.contains(&child) || is_blank(&child))
-            && description.attributes().all(|a| a.namespace() == Some(NAMESPACE) || a.name() == "about");
+        for property in description.children().filter(|node| node.tag_name().namespace() == Some(NAMESPACE)) {
+            cut[id(property)] = true;
+        }
+        let is_ours = |attribute: &Attribute| attribute.namespace() == Some(NAMESPACE);
+        let touched = description.attributes().any(|attribute| is_ours(&attribute))
+            || description.children().any(|child| cut[id(child)]);
+        let nothing_left = description.children().all(|child| cut[id(child)] || is_blank(&child))
+            && description.attributes().all(|attribute| is_ours(&attribute) || attribute.name() == "about");
         if touched && nothing_left {
-            cut.insert(description);
+            cuts.push(description.range());
         } else {
             left = true;
             // With the space before them.
-            cuts.extend(attributes.iter().map(|a| a.range().start - 1..a.range().end));
+            cuts.extend(description.attributes().filter(is_ours).map(|a| a.range().start - 1..a.range().end));
+            cuts.extend(description.descendants().filter(|node| cut[id(*node)]).map(|node| node.range()));
         }
     }
-    if !left && marks.made.contains("packet") {
+    if !left && contains(&marks.made, "packet") {
         return Ok(None);
     }
-    cuts.extend(cut.iter().map(Node::range));
     Ok(Some(text.splice(cuts.into_iter().map(|range| (range, String::new())).collect())))
 }
 
@@ -151,10 +150,6 @@ pub(super) fn add(packet: Option<&[u8]>, wanted: &Lists, marks: Marks) -> Result
     let document = text.parse()?.ok_or_else(|| unsupported("Its XMP is empty."))?;
     let rdf = rdf(&document).ok_or_else(|| unsupported("Its XMP has no RDF."))?;
     let there = content(&document).lists;
-    let lacking = |wanted: &[String], there: &[String]| -> Vec<String> {
-        let there: HashSet<&String> = there.iter().collect();
-        wanted.iter().filter(|item| !there.contains(item)).cloned().collect()
-    };
     let mut marks = marks;
     marks.lists = Lists {
         subject: lacking(&wanted.subject, &there.subject),
@@ -172,7 +167,7 @@ pub(super) fn add(packet: Option<&[u8]>, wanted: &Lists, marks: Marks) -> Result
         match properties(&document, namespace, name).next() {
             None => {
                 ours += &property(&format!("{prefix}:{name}"), namespace, &fresh);
-                marks.made.insert(name.to_owned());
+                marks.made.push(name.to_owned());
             }
             Some(there) => {
                 let list =
@@ -183,18 +178,22 @@ pub(super) fn add(packet: Option<&[u8]>, wanted: &Lists, marks: Marks) -> Result
             }
         }
     }
+    if let [(first, _), (second, _)] = &edits[..]
+        && first.start > second.start
+    {
+        edits.reverse();
+    }
     if marks == Marks::default() {
         return Ok(packet.to_vec());
     }
     if is_new {
-        marks.made.insert("packet".to_owned());
+        marks.made.push("packet".to_owned());
     }
-    let made: Vec<String> = marks.made.into_iter().collect();
     for (name, items) in [
         ("writtenSubject", &marks.lists.subject),
         ("writtenHierarchicalSubject", &marks.lists.hierarchical),
         ("writtenKeywords", &marks.keywords),
-        ("made", &made),
+        ("made", &marks.made),
     ] {
         if !items.is_empty() {
             ours += &property(&format!("tagdrop:{name}"), NAMESPACE, items);
@@ -353,7 +352,7 @@ impl Text {
         }
         let options = ParsingOptions { nodes_limit: limits::MAX_XMP_NODES, ..ParsingOptions::default() };
         let document = Document::parse_with_options(xml, options);
-        document.map(Some).map_err(|error| unsupported(format!("Its XMP is not well-formed ({error}).")))
+        document.map(Some).map_err(|_| unsupported("Its XMP is not well-formed XML."))
     }
 
     /// The edit that puts `new`, given the prefix of `parent` with its colon, after its last child element.
