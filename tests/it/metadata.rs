@@ -59,7 +59,7 @@ fn tags() -> Vec<FileTag> {
         tag("espresso", &["food & drink", "coffee"]),
         tag("Café <crème> & \"Löffel\"", &[]),
         tag("エスプレッソ", &["飲み物"]),
-        tag(&"long ".repeat(20).trim(), &[]),
+        tag("long ".repeat(20).trim(), &[]),
         tag("Kaffee", &[]),
     ]
 }

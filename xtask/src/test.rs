@@ -363,6 +363,7 @@ fn fuzz(repo: &Repo) -> Result<Outcome> {
         let crashers = output.join("crashers").join(name);
         fs::create_dir_all(&corpus)?;
         fs::create_dir_all(&crashers)?;
+        let seeds = &seeds;
         let time = format!("-max_total_time={}", FUZZ_TIME.as_secs());
         let prefix = format!("-artifact_prefix={}/", crashers.display());
         cmd!(shell, "{program} {corpus} {seeds...} {time} {prefix} -print_final_stats=1 -verbosity=0").run()?;
