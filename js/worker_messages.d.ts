@@ -13,7 +13,7 @@ export interface Assets {
   /** Which binary the module is. */
   variant: string;
   module: WebAssembly.Module;
-  manifest: string;
+  manifest: ArrayBuffer;
   model: ArrayBuffer;
   decoder: 'rust' | 'fast';
 }

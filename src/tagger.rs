@@ -23,7 +23,7 @@ impl Tagger {
     ///
     /// # Errors
     /// `model-mismatch`.
-    pub fn new<'a>(manifest: &str, onnx: impl Into<Cow<'a, [u8]>>, options: SelectOptions) -> Result<Self> {
+    pub fn new<'a>(manifest: impl AsRef<[u8]>, onnx: impl Into<Cow<'a, [u8]>>, options: SelectOptions) -> Result<Self> {
         let manifest = Arc::new(Manifest::parse(manifest)?);
         let classifier = Classifier::load(Arc::clone(&manifest), onnx)?;
         Ok(Self { manifest, classifier, options })

@@ -69,7 +69,7 @@ pub struct Tagger(crate::Tagger);
 impl Tagger {
     // Loads a model. The caller has checked the file's hash. Throws `model-mismatch`, `invalid-options`.
     #[wasm_bindgen(constructor)]
-    pub fn new(manifest: &str, onnx: Vec<u8>, options: JsValue) -> JsResult<Tagger> {
+    pub fn new(manifest: &[u8], onnx: Vec<u8>, options: &str) -> JsResult<Tagger> {
         let options = SelectOptions::default().with(convert::change(options)?).map_err(convert::thrown)?;
         crate::Tagger::new(manifest, onnx, options).map(Self).map_err(convert::thrown)
     }
@@ -94,14 +94,14 @@ impl Tagger {
     }
 
     // Chooses tags from scores; `options` laid over the tagger's own, for this call.
-    pub fn select(&self, scores: &[f32], options: JsValue) -> JsResult<JsValue> {
+    pub fn select(&self, scores: &[f32], options: &str) -> JsResult<String> {
         let options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
         convert::tags(&self.0.select(scores, &options))
     }
 
     // Partial; an option that is there and undefined goes back to its default.
     #[wasm_bindgen(js_name = setOptions)]
-    pub fn set_options(&mut self, options: JsValue) -> JsResult<()> {
+    pub fn set_options(&mut self, options: &str) -> JsResult<()> {
         self.0.options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
         Ok(())
     }
