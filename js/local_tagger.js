@@ -1,4 +1,4 @@
-/** @import { Assets, Decoded, ImageInfo, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
+/** @import { Assets, Binary, Decoded, ImageInfo, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
 import { mostUrgent, report, throwIfAborted, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, kindOf, readBytes, readPixels } from './image_source.js';
 import * as simd from './pkg/simd/tagdrop.js';
@@ -32,17 +32,22 @@ export class LocalTagger {
   #turn = Promise.resolve();
   /** What is read ahead. @type {WeakMap<Blob, ReturnType<typeof readBytes>>} */
   #ahead = new WeakMap();
-  #fresh = true;
   #end = new AbortController();
   /** Set by a trap, which leaves the instance in no known state. @type {TagdropError | undefined} */
   #spent;
 
+  /** What needs no model. @param {Binary} binary */
+  static async prepare({ variant, module }) {
+    const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
+    return { glue, memory: (await glue.default({ module_or_path: module })).memory };
+  }
+
   /** @param {Assets} assets @param {SelectOptions} options */
-  static async create({ variant, module, manifest, model, decoder }, options) {
+  static async create({ manifest, model, decoder, ...binary }, options, prepared = LocalTagger.prepare(binary)) {
     try {
-      const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
-      const { memory } = await glue.default({ module_or_path: module });
-      return new LocalTagger(glue, new glue.Tagger(new Uint8Array(manifest), new Uint8Array(model), encodeOptions(options)), memory, decoder === 'fast');
+      const { glue, memory } = await prepared;
+      const wasm = new glue.Tagger(new Uint8Array(manifest), new Uint8Array(model), encodeOptions(options));
+      return new LocalTagger(glue, wasm, memory, decoder === 'fast');
     } catch (thrown) {
       throw toTagdropError(thrown);
     }
@@ -61,7 +66,6 @@ export class LocalTagger {
   async tag(source, options = {}) {
     const { signal, onProgress, priority } = readTagOptions(options);
     throwIfAborted(this.#end.signal);
-    this.#fresh = false;
     const asked = performance.now();
     report(onProgress, { stage: 'queued', loaded: 0, total: 0, source });
     /** @type {Promise<TagResult>} */
@@ -124,12 +128,6 @@ export class LocalTagger {
     } finally {
       if (!this.#spent) pixels?.free();
     }
-  }
-
-  /** Engines run new code in a slow tier first: unless a photo has come already, the network does so on none. */
-  warmUp() {
-    if (this.#fresh && !this.#end.signal.aborted) this.#answer(() => this.#wasm.warmUp());
-    this.#fresh = false;
   }
 
   /** @param {ReturnType<typeof kindOf>} kind @param {any} source @returns {Promise<{ pixels: simd.Pixels, image: ImageInfo }>} */

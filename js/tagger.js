@@ -9,6 +9,9 @@ import { readStartOptions } from './tagger_options.js';
 import { WorkerPool } from './worker_pool.js';
 import { spawnerOf, WorkerTagger } from './worker_tagger.js';
 
+/** Milliseconds. */
+const KEEP_AFTER = 2000;
+
 /** The workers' scripts, the wasm module and the model load side by side. @param {TaggerOptions} [options] */
 export async function createTagger(options = {}) {
   const { settings, select } = readStartOptions(options);
@@ -18,17 +21,17 @@ export async function createTagger(options = {}) {
   const stop = new AbortController();
   /** @type {Loading} */
   const loading = { cache, onProgress, signal: stop.signal, keep: [] };
-  const assets = loadAssets(settings, loading);
+  const { binary, assets } = load(settings, loading);
   // Whoever waits for them hears of it; when the workers fail first nobody does.
   assets.catch(() => {});
   const breaker = new CircuitBreaker(settings.maxRelaunches, settings.relaunchSeconds);
-  const pool = settings.worker && new WorkerPool({ ...settings, spawn, assets, options: select, breaker });
+  const pool = settings.worker && new WorkerPool({ ...settings, spawn, binary, assets, options: select, breaker });
   /** @type {Promise<Tagger>} */
   const started = pool ? pool.started.then(() => new WorkerTagger(pool, settings.workers)) : startHere(assets, select);
   try {
     const tagger = await unlessAborted(started, signal);
-    // So that the next visit needs no network; the first photo does not wait for it.
-    for (const write of loading.keep) void write();
+    // So that the next visit needs no network; the first photos come before.
+    setTimeout(() => loading.keep.forEach((write) => write()), KEEP_AFTER);
     return tagger;
   } catch (error) {
     stop.abort();
@@ -41,13 +44,16 @@ export async function createTagger(options = {}) {
   }
 }
 
-/** @param {ReturnType<typeof readStartOptions>['settings']} settings @param {Loading} loading @returns {Promise<Assets>} */
-async function loadAssets({ wasmUrl, modelUrl, decoder }, loading) {
-  const own = modelUrl && (await describeModel(addressOf(modelUrl, 'invalid-options'), loading));
-  const variant = chooseVariant(VARIANTS, own ? own.needs : []);
-  const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : variant;
-  const [module, files] = await Promise.all([loadWasm(wasm, loading), own ? own.load() : loadModel(MODEL, loading)]);
-  return { variant: variant.name, module, decoder, ...files };
+/** The module by itself, and with all else. @param {ReturnType<typeof readStartOptions>['settings']} settings @param {Loading} loading */
+function load({ wasmUrl, modelUrl, decoder }, loading) {
+  const own = (async () => modelUrl && describeModel(addressOf(modelUrl, 'invalid-options'), loading))();
+  const binary = own.then(async (own) => {
+    const variant = chooseVariant(VARIANTS, own ? own.needs : []);
+    const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : variant;
+    return { variant: variant.name, module: await loadWasm(wasm, loading) };
+  });
+  const files = own.then((own) => (own ? own.load() : loadModel(MODEL, loading)));
+  return { binary, assets: Promise.all([binary, files]).then(([binary, files]) => ({ ...binary, ...files, decoder })) };
 }
 
 /** Only here does the page itself fetch the wasm module's glue. @param {Promise<Assets>} assets @param {SelectOptions} options */

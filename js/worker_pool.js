@@ -121,7 +121,9 @@ export class WorkerPool {
         queueMicrotask(() => die(thrown));
         return;
       }
-      this.#config.assets
+      const { binary, assets } = this.#config;
+      binary.then((binary) => slot.worker?.postMessage({ type: 'prepare', ...binary })).catch(() => {});
+      assets
         .then(async (assets) => {
           if (!this.#slots.has(slot)) return;
           this.model = await this.#give(slot, this.#job({ type: 'start', ...assets, options: this.#options })).answer;
