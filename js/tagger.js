@@ -2,7 +2,7 @@
 import { throwIfAborted, unlessAborted } from './caller.js';
 import { CircuitBreaker } from './circuit_breaker.js';
 import { addressOf } from './image_source.js';
-import { describeModel, loadModel } from './load_model.js';
+import { loadModel } from './load_model.js';
 import { chooseVariant, loadWasm } from './load_wasm.js';
 import { MODEL, VARIANTS } from './pkg/build.js';
 import { readStartOptions } from './tagger_options.js';
@@ -46,7 +46,7 @@ export async function createTagger(options = {}) {
 
 /** The module by itself, and with all else. @param {ReturnType<typeof readStartOptions>['settings']} settings @param {Loading} loading */
 function load({ wasmUrl, modelUrl, decoder }, loading) {
-  const own = (async () => modelUrl && describeModel(addressOf(modelUrl, 'invalid-options'), loading))();
+  const own = (async () => modelUrl && (await import('./own_model.js')).describeModel(addressOf(modelUrl, 'invalid-options'), loading))();
   const binary = own.then(async (own) => {
     const variant = chooseVariant(VARIANTS, own ? own.needs : []);
     const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : variant;

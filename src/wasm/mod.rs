@@ -6,11 +6,8 @@
 #![allow(missing_docs, reason = "see above")]
 
 mod convert;
-mod fetch;
 
-use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
 
 use crate::{image, tags::SelectOptions};
 
@@ -61,7 +58,7 @@ impl Pixels {
 // Runs the kernels until engines have begun to optimize them, which takes the first photo's network to its full speed.
 #[wasm_bindgen(js_name = warmUp)]
 pub fn warm_up() {
-    tagdrop_kernels::warm_up();
+    crate::model::warm_up();
 }
 
 // A model, loaded.
@@ -100,10 +97,4 @@ impl Tagger {
         self.0.options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
         Ok(())
     }
-}
-
-// Downloads an image. Throws `fetch-failed`, `image-too-large`, `aborted`.
-#[wasm_bindgen(js_name = fetchImage)]
-pub async fn fetch_image(url: String, signal: Option<AbortSignal>, on_progress: Function) -> JsResult<Vec<u8>> {
-    fetch::image(&url, signal.as_ref(), &on_progress).await.map_err(convert::thrown)
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
-import { describeModel, forgetStored, loadFile, loadModel } from '../../js/load_model.js';
+import { forgetStored, loadFile, loadModel } from '../../js/load_model.js';
+import { describeModel } from '../../js/own_model.js';
 import { chooseVariant, loadWasm } from '../../js/load_wasm.js';
 import { VARIANTS } from '../../js/pkg/build.js';
 
