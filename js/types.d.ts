@@ -56,13 +56,26 @@ export type Outcome = 'tagged' | 'no-confident-tag' | ErrorCode;
 export interface Tag {
   /** Stable and language-free: a WordNet 3.0 synset id such as `n02123045`. */
   id: string;
-  /** For people, English. */
+  /** For people, in the vocabulary's language. */
   name: string;
-  /** 0 to 1. */
+  /** 0 to 1, calibrated; of a broader concept the sum of all below it. */
   confidence: number;
   source: 'local';
-  /** `accepted` from `acceptConfidence` on, else `suggested`. */
+  /** `accepted` from `acceptAllConfidence` on, a photo's surest tag from `acceptConfidence` on, else `suggested`. */
   state: 'suggested' | 'accepted';
+  /** All that the tag rolls up to, nearest first. */
+  parents: { id: string; name: string }[];
+  why: Why;
+}
+
+/** How a tag came about. */
+export interface Why {
+  /** `class`: the network says so; `broader`: the classes below it say so together. */
+  rule: 'class' | 'broader';
+  /** The confidence it needed. */
+  threshold: number;
+  /** The classes it was summed from, best first, at most three. */
+  classes: { id: string; confidence: number }[];
 }
 
 export interface ImageInfo {
@@ -119,10 +132,23 @@ export interface SelectOptions {
   maxTags?: number;
   /** Tags below are not shown. 0 to 1, default 0.20. */
   minConfidence?: number;
-  /** Tags from here on are `accepted`, below `suggested`. 0 to 1, default 0.65. */
+  /** The surest tag of a photo is `accepted` from here on. 0 to 1, default 0.55. */
   acceptConfidence?: number;
-  /** Tags below this share of the best one are dropped. 0 to 1, default 1/3. */
+  /** Every tag is `accepted` from here on, below `suggested`: a photo's tags stand and fall together. 0 to 1, default 0.80. */
+  acceptAllConfidence?: number;
+  /** Tags below this share of the best one are dropped. 0 to 1, default 0.25. */
   relativeCut?: number;
+  /** Instead of `minConfidence`, by id. */
+  thresholds?: Record<string, number>;
+  /**
+   * Ids or names of what is shown even if a wider entry of `deny` names it. `dog/*` means dogs and all below. Of several entries that
+   * concern a tag the nearest decides, and of two equally near ones `deny`.
+   */
+  allow?: string[];
+  /** Ids or names of what is never shown, written like `allow`. */
+  deny?: string[];
+  /** Show nothing that `allow` does not name. Default false. */
+  onlyAllowed?: boolean;
 }
 
 export interface TaggerOptions extends SelectOptions {

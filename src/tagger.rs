@@ -6,7 +6,8 @@ use crate::{
     Result,
     image::{Pixels, decode, preprocess},
     model::{Classifier, Manifest, Scores, classifier},
-    tags::{SelectOptions, Tag, select},
+    tags::{SelectChange, SelectOptions, Selection, Selector, Tag},
+    vocabulary::{Concepts, Names},
 };
 
 /// A model, loaded and ready, and how tags are chosen from its scores.
@@ -14,6 +15,7 @@ use crate::{
 pub struct Tagger {
     manifest: Arc<Manifest>,
     classifier: Classifier,
+    selector: Selector,
     /// How tags are chosen. May be changed at any time; scores that were kept can be selected from again.
     pub options: SelectOptions,
 }
@@ -26,7 +28,20 @@ impl Tagger {
     pub fn new(manifest: &str, onnx: &[u8], options: SelectOptions) -> Result<Self> {
         let manifest = Arc::new(Manifest::parse(manifest)?);
         let classifier = Classifier::load(Arc::clone(&manifest), onnx)?;
-        Ok(Self { manifest, classifier, options })
+        let selector = Selector::plain(&manifest)?;
+        Ok(Self { manifest, classifier, selector, options })
+    }
+
+    /// With the texts of the model's `concepts.tsv` and of a language's names, by which classes roll up to broader tags. Without them
+    /// the model's labels are all the tags there are.
+    ///
+    /// # Errors
+    /// `model-mismatch`.
+    pub fn with_vocabulary(mut self, concepts: &str, language: &str, names: String) -> Result<Self> {
+        let concepts = Concepts::parse(concepts)?;
+        let names = Names::parse(language, names, &concepts)?;
+        self.selector = Selector::new(&self.manifest, concepts, names)?;
+        Ok(self)
     }
 
     /// As [`Tagger::new`], with the file's SHA-256 checked first.
@@ -50,7 +65,7 @@ impl Tagger {
     pub fn tag(&self, bytes: &[u8]) -> Result<Vec<Tag>> {
         let pixels = decode(bytes)?;
         let scores = self.classify(&pixels)?;
-        Ok(self.select(&scores.logits, &self.options))
+        Ok(self.select(&scores.logits, &self.options).tags)
     }
 
     /// What the network says of one picture.
@@ -67,8 +82,32 @@ impl Tagger {
         &self.classifier
     }
 
+    /// What tags mean and what they are called.
+    pub fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
+    /// Calls the same tags otherwise: another language's names, read for these concepts.
+    ///
+    /// # Errors
+    /// `model-mismatch`.
+    pub fn rename(&mut self, language: &str, names: String) -> Result<()> {
+        self.selector.rename(Names::parse(language, names, self.selector.concepts())?);
+        Ok(())
+    }
+
+    /// The options with `change` laid over them, checked against the vocabulary.
+    ///
+    /// # Errors
+    /// `invalid-options`.
+    pub fn options_with(&self, change: SelectChange) -> Result<SelectOptions> {
+        let options = self.options.with(change)?;
+        self.selector.check(&options)?;
+        Ok(options)
+    }
+
     /// Chooses tags from scores, without running the network.
-    pub fn select(&self, logits: &[f32], options: &SelectOptions) -> Vec<Tag> {
-        select(logits, &self.manifest.labels, options)
+    pub fn select(&self, logits: &[f32], options: &SelectOptions) -> Selection {
+        self.selector.select(logits, options)
     }
 }

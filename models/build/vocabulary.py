@@ -90,10 +90,16 @@ def classes(labels, broader):
         yield id, parents[id], category[id], int(priority or category[id] in INTERESTING), hidden != "hidden"
 
 
-def line(id, parents, category, priority, shown):
+def line(id, parents, category, priority, shown, threshold):
     if category not in CATEGORIES:
         refuse(f"{id} is of the unknown category {category!r}")
-    return f"{id}\t{' '.join(parents)}\t{category}\t{priority}\t{int(shown)}\t"
+    return f"{id}\t{' '.join(parents)}\t{category}\t{priority}\t{int(shown)}\t{threshold}\n"
+
+
+def kept_thresholds(path):
+    """The last column is measured, not made: what stands there stays."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {line.split("\t")[0]: line.split("\t")[5] for line in lines if not line.startswith("#")}
 
 
 def main():
@@ -103,7 +109,8 @@ def main():
     rows = [(id, broader.parents[id], broader.category[id], broader.priority[id], True) for id in broader.parents]
     rows += classes(labels, broader)
     target = SHIPPED / "vocabulary" / "concepts.tsv"
-    target.write_text(HEADER + "".join(line(*row) + "\n" for row in rows))
+    thresholds = kept_thresholds(target)
+    target.write_text(HEADER + "".join(line(*row, thresholds.get(row[0], "")) for row in rows))
     (SHIPPED / "vocabulary" / "LICENSE-WordNet").write_text(wordnet.licence())
     print(f"{target.name}: {len(labels)} classes, {len(rows) - len(labels)} broader concepts")
 

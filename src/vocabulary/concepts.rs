@@ -10,6 +10,11 @@ use crate::{Result, limits};
 pub struct ConceptIndex(u16);
 
 impl ConceptIndex {
+    /// Of the concept that stands there, if so many can be.
+    pub(super) fn new(index: usize) -> Option<Self> {
+        u16::try_from(index).ok().map(Self)
+    }
+
     /// 0 up to [`Concepts::len`].
     pub fn get(self) -> usize {
         usize::from(self.0)
@@ -167,6 +172,32 @@ impl Concepts {
             }
         }
         let above = close(&concepts)?;
+        Ok(Self { concepts, by_id, above })
+    }
+
+    /// Concepts without anything above them, for models that have no vocabulary. An id that comes again is the same concept.
+    ///
+    /// # Errors
+    /// `model-mismatch` if there are too many or an id is empty.
+    pub fn plain<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let (mut concepts, mut by_id) = (vec![], HashMap::new());
+        for id in ids {
+            if id.is_empty() || concepts.len() >= limits::MAX_CONCEPTS {
+                return Err(wrong("an id is missing or there are too many concepts"));
+            }
+            by_id.entry(id.to_owned()).or_insert_with(|| {
+                concepts.push(Concept {
+                    id: id.to_owned(),
+                    parents: vec![],
+                    category: Category::Object,
+                    priority: 0,
+                    shown: true,
+                    threshold: None,
+                });
+                ConceptIndex((concepts.len() - 1) as u16)
+            });
+        }
+        let above = vec![vec![]; concepts.len()];
         Ok(Self { concepts, by_id, above })
     }
 

@@ -1,8 +1,8 @@
 //! `<language>.tsv`: what people of one language call the concepts.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range, sync::OnceLock};
 
-use super::{ConceptIndex, Concepts, lines, wrong};
+use super::{ConceptIndex, Concepts, fold::fold, lines, wrong};
 use crate::{Result, limits};
 
 /// Names and synonyms of all concepts in one language.
@@ -12,6 +12,8 @@ pub struct Names {
     text: String,
     /// Of each concept where its name and its synonyms stand in the text.
     places: Vec<[Range<usize>; 2]>,
+    /// Which concepts a folded name or synonym means; made when first asked for.
+    by_term: OnceLock<HashMap<String, Vec<ConceptIndex>>>,
 }
 
 impl Names {
@@ -48,10 +50,48 @@ impl Names {
         if let Some((_, nameless)) = concepts.iter().find(|(at, _)| places[at.get()][0].is_empty()) {
             return Err(wrong(format!("{} has no name in {language}", nameless.id)));
         }
-        Ok(Self { language: language.to_owned(), text: tsv, places })
+        Ok(Self { language: language.to_owned(), text: tsv, places, by_term: OnceLock::new() })
     }
 
-    /// As BCP 47 has it, such as `de`.
+    /// Names alone, in no particular language, for models that have no vocabulary. Of a concept's several names the last counts; a
+    /// concept that is not named has an empty one.
+    pub fn plain<'a>(names: impl IntoIterator<Item = (&'a str, &'a str)>, concepts: &Concepts) -> Self {
+        let (mut text, mut places) = (String::new(), vec![[0..0, 0..0]; concepts.len()]);
+        for (id, name) in names {
+            if let Some(concept) = concepts.find(id) {
+                let start = text.len();
+                text.push_str(name);
+                places[concept.get()] = [start..text.len(), text.len()..text.len()];
+            }
+        }
+        Self { language: String::new(), text, places, by_term: OnceLock::new() }
+    }
+
+    /// The concepts that are called so, case and accents aside: one by its name, or all that have such a synonym.
+    pub fn find(&self, term: &str) -> Vec<ConceptIndex> {
+        self.by_term.get_or_init(|| self.index()).get(&fold(term)).cloned().unwrap_or_default()
+    }
+
+    fn index(&self) -> HashMap<String, Vec<ConceptIndex>> {
+        let concepts = || (0..self.places.len()).filter_map(ConceptIndex::new);
+        let mut named: HashMap<String, Vec<ConceptIndex>> = HashMap::new();
+        for concept in concepts() {
+            named.entry(fold(self.name(concept))).or_default().push(concept);
+        }
+        let mut meant: HashMap<String, Vec<ConceptIndex>> = HashMap::new();
+        for concept in concepts() {
+            for term in self.synonyms(concept).map(fold).filter(|term| !named.contains_key(term)) {
+                let concepts = meant.entry(term).or_default();
+                if concepts.last() != Some(&concept) {
+                    concepts.push(concept);
+                }
+            }
+        }
+        meant.extend(named);
+        meant
+    }
+
+    /// As BCP 47 has it, such as `de`; empty if unknown.
     pub fn language(&self) -> &str {
         &self.language
     }

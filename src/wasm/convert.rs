@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::JsResult;
 use crate::{
     Error, ErrorCode,
-    tags::{Tag, select::SelectChange},
+    tags::{SelectChange, Tag},
 };
 
 /// A JavaScript `Error` with our `code`.

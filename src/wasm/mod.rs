@@ -70,8 +70,8 @@ impl Tagger {
     // Loads a model. The caller has checked the file's hash. Throws `model-mismatch`, `invalid-options`.
     #[wasm_bindgen(constructor)]
     pub fn new(manifest: &str, onnx: &[u8], options: JsValue) -> JsResult<Tagger> {
-        let options = SelectOptions::default().with(convert::change(options)?).map_err(convert::thrown)?;
-        let tagger = crate::Tagger::new(manifest, onnx, options).map_err(convert::thrown)?;
+        let mut tagger = crate::Tagger::new(manifest, onnx, SelectOptions::default()).map_err(convert::thrown)?;
+        tagger.options = tagger.options_with(convert::change(options)?).map_err(convert::thrown)?;
         // Engines run new code in a slow tier first; this takes that off the first photo.
         let edge = tagger.manifest().edge();
         let grey = InputTensor { edge, rgb: vec![127; (edge * edge * 3) as usize] };
@@ -92,14 +92,14 @@ impl Tagger {
 
     // Chooses tags from scores; `options` laid over the tagger's own, for this call.
     pub fn select(&self, scores: &[f32], options: JsValue) -> JsResult<JsValue> {
-        let options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
-        convert::tags(&self.0.select(scores, &options))
+        let options = self.0.options_with(convert::change(options)?).map_err(convert::thrown)?;
+        convert::tags(&self.0.select(scores, &options).tags)
     }
 
     // Partial; an option that is there and undefined goes back to its default.
     #[wasm_bindgen(js_name = setOptions)]
     pub fn set_options(&mut self, options: JsValue) -> JsResult<()> {
-        self.0.options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
+        self.0.options = self.0.options_with(convert::change(options)?).map_err(convert::thrown)?;
         Ok(())
     }
 }

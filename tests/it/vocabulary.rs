@@ -8,14 +8,12 @@ use tagdrop::{
 
 use crate::photos;
 
-const FOLDER: &str = "models/efficientnet-lite0/vocabulary";
-
 fn concepts() -> Concepts {
-    Concepts::parse(&photos::text(&format!("{FOLDER}/concepts.tsv"))).unwrap()
+    Concepts::parse(&photos::vocabulary("concepts")).unwrap()
 }
 
 fn names(language: &str, concepts: &Concepts) -> Names {
-    Names::parse(language, photos::text(&format!("{FOLDER}/{language}.tsv")), concepts).unwrap()
+    Names::parse(language, photos::vocabulary(language), concepts).unwrap()
 }
 
 fn labels() -> Vec<String> {
@@ -246,6 +244,8 @@ fn a_wrong_file_is_refused_with_its_line() {
     assert_eq!((read.language(), read.name(a), read.name(b)), ("en", "ay", "bee"));
     assert_eq!(read.terms(b).collect::<Vec<_>>(), ["bee", "x", "y"]);
     assert_eq!(read.synonyms(a).count(), 0);
+    assert_eq!(read.find("BEE"), [b]);
+    assert_eq!((read.find("y"), read.find("z")), (vec![b], vec![]));
     assert_wrong(names("a\tay\t"), "b has no name");
     assert_wrong(names("a\tay\t\na\tay\t\nb\tbee\t"), "two");
     assert_wrong(names("a\tay\t\nb\t\t"), "no name");
