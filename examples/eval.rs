@@ -44,7 +44,13 @@ fn evaluate() -> Result<(), Box<dyn Error>> {
     let tagger = tagger.with_vocabulary(CONCEPTS, "en", NAMES.to_owned())?;
     // What the layer of concepts is worth: the same scores as plain classes, uncalibrated, by usual thresholds.
     let plain = Selector::plain(&Manifest { calibration: None, ..tagger.manifest().clone() })?;
-    let usual = SelectOptions { accept_confidence: 0.65, accept_all_confidence: 0.65, ..SelectOptions::default() };
+    let usual = SelectOptions {
+        min_confidence: 0.2,
+        accept_confidence: 0.65,
+        accept_all_confidence: 0.65,
+        relative_cut: 1.0 / 3.0,
+        ..SelectOptions::default()
+    };
     let (mut quality, mut plain_quality) = (TagQuality::default(), TagQuality::default());
 
     let mut photos: Vec<_> = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;

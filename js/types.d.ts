@@ -130,7 +130,7 @@ export interface Progress {
 export interface SelectOptions {
   /** At most this many tags, best first; 0 = no limit. Default 5. */
   maxTags?: number;
-  /** Tags below are not shown. 0 to 1, default 0.20. */
+  /** Tags below are not shown. 0 to 1, default 0.15. */
   minConfidence?: number;
   /** The surest tag of a photo is `accepted` from here on. 0 to 1, default 0.55. */
   acceptConfidence?: number;

@@ -40,6 +40,8 @@ struct Figures {
     ece: f64,
 }
 
+type Figure = fn(&Figures) -> f64;
+
 impl TagQuality {
     /// Judges the tags of a photo of this class.
     pub fn add(&mut self, class: usize, selection: &Selection, selector: &Selector) {
@@ -61,13 +63,13 @@ impl TagQuality {
     pub fn print(&self, title: &str) -> Value {
         let all = self.figures(0..self.photos.len());
         let resamples = self.resamples();
-        let interval = |of: fn(&Figures) -> f64| {
+        let interval = |of: Figure| {
             let mut values: Vec<f64> = resamples.iter().map(of).collect();
             values.sort_by(f64::total_cmp);
             [values[RESAMPLES / 40], values[RESAMPLES - 1 - RESAMPLES / 40]]
         };
         let tags_per_photo = self.shown as f64 / self.photos.len() as f64;
-        let rows: [(&str, &str, fn(&Figures) -> f64); 5] = [
+        let rows: [(&str, &str, Figure); 5] = [
             ("precision", "accepted tags that are right", |f| f.precision),
             ("coverage", "photos with a right accepted tag", |f| f.coverage),
             ("suggested_precision", "all tags that are right", |f| f.suggested_precision),

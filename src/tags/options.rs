@@ -34,13 +34,13 @@ pub struct SelectOptions {
 }
 
 impl Default for SelectOptions {
-    /// Five tags, as PhotoPrism and Cloudinary's users settle on; suggested from PhotoPrism's 0.20. The others were tuned on the 500
-    /// photos in the model's README: accepted from 0.55, and as the tags of a photo stand and fall together, the further ones from
-    /// 0.80; below a quarter of the best one dropped.
+    /// Five tags, as PhotoPrism and Cloudinary's users settle on. The others were tuned on the 500 photos in the model's README:
+    /// suggested from 0.15, and from a quarter of the best one; the surest accepted from 0.55; the further ones, as the tags of a
+    /// photo stand and fall together, from 0.80.
     fn default() -> Self {
         Self {
             max_tags: 5,
-            min_confidence: 0.20,
+            min_confidence: 0.15,
             accept_confidence: 0.55,
             accept_all_confidence: 0.80,
             relative_cut: 0.25,

@@ -36,6 +36,8 @@ pub struct Selector {
     classes: Vec<Vec<usize>>,
     /// Of each class its concept.
     labels: Vec<ConceptIndex>,
+    /// Of each concept whether it is a class itself.
+    is_class: Vec<bool>,
     temperature: f32,
 }
 
@@ -88,8 +90,12 @@ impl Selector {
                 classes[reached.get()].push(class);
             }
         }
+        let mut is_class = vec![false; concepts.len()];
+        for concept in &labels {
+            is_class[concept.get()] = true;
+        }
         let temperature = manifest.calibration.map_or(1.0, |calibration| calibration.temperature);
-        Ok(Self { concepts, names, classes, labels, temperature })
+        Ok(Self { concepts, names, classes, labels, is_class, temperature })
     }
 
     /// For a model without one: its labels are all there is.
@@ -137,22 +143,23 @@ impl Selector {
     pub fn select(&self, logits: &[f32], options: &SelectOptions) -> Selection {
         let mut shares = softmax(logits, self.temperature);
         shares.resize(self.labels.len(), 0.0);
-        let (claims, doubts, mut dropped) = self.candidates(&shares, options);
+        let filter = Filter::new(options, &self.concepts, &self.names);
+        let (claims, doubts, mut dropped) = self.candidates(&shares, &filter, options);
         let mut kept = self.few(&shares, claims, doubts, options, &mut dropped);
         let accepted = self.accepted(&kept, options);
         kept.sort_by_key(|tag| Reverse(accepted(tag)));
         dropped.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         let tags = kept.iter().map(|tag| Tag {
-            id: self.concepts.get(tag.concept).id.clone(),
+            id: self.id(tag.concept),
             name: self.names.name(tag.concept).to_owned(),
             confidence: tag.confidence,
             source: Source::Local,
             state: if accepted(tag) { State::Accepted } else { State::Suggested },
-            parents: self.concepts.above(tag.concept).iter().map(|&parent| self.parent(parent)).collect(),
+            parents: self.parents(tag.concept, &filter),
             why: self.why(tag, &shares),
         });
         let dropped = dropped.iter().map(|candidate| Dropped {
-            id: self.concepts.get(candidate.concept).id.clone(),
+            id: self.id(candidate.concept),
             name: self.names.name(candidate.concept).to_owned(),
             confidence: candidate.confidence,
             why: self.why(candidate, &shares),
@@ -161,8 +168,12 @@ impl Selector {
     }
 
     /// Every concept with its confidence, in three heaps: those sure enough to be claimed, those only worth suggesting, and the rest.
-    fn candidates(&self, shares: &[f32], options: &SelectOptions) -> (Vec<Candidate>, Vec<Candidate>, Vec<Candidate>) {
-        let filter = Filter::new(options, &self.concepts, &self.names);
+    fn candidates(
+        &self,
+        shares: &[f32],
+        filter: &Filter,
+        options: &SelectOptions,
+    ) -> (Vec<Candidate>, Vec<Candidate>, Vec<Candidate>) {
         let all = self.concepts.iter().map(|(concept, about)| {
             let own = options.thresholds.get(&about.id).copied().or(about.threshold);
             let sum: f32 = self.classes(concept).iter().map(|&class| shares[class]).sum();
@@ -259,7 +270,8 @@ impl Selector {
 
     /// Which of the tags are accepted: the surest one that is no mere noise needs less than the others, which fall with it.
     fn accepted(&self, kept: &[Candidate], options: &SelectOptions) -> impl Fn(&Candidate) -> bool + use<> {
-        let surest = kept.iter().max_by(|a, b| {
+        // Backwards: of equals the first, which says more, is the greatest.
+        let surest = kept.iter().rev().max_by(|a, b| {
             let telling = |tag: &Candidate| self.is_telling(tag.concept);
             telling(a).cmp(&telling(b)).then(a.confidence.total_cmp(&b.confidence))
         });
@@ -269,7 +281,7 @@ impl Selector {
     }
 
     fn is_class(&self, concept: ConceptIndex) -> bool {
-        self.classes(concept).iter().any(|&class| self.labels[class] == concept)
+        self.is_class[concept.get()]
     }
 
     /// Whether a concept is more than one of those vague ones that only help where nothing better is known.
@@ -282,8 +294,15 @@ impl Selector {
         !self.is_telling(concept) && claims.iter().any(|other| self.concepts.above(other.concept).contains(&concept))
     }
 
-    fn parent(&self, concept: ConceptIndex) -> Parent {
-        Parent { id: self.concepts.get(concept).id.clone(), name: self.names.name(concept).to_owned() }
+    /// All above a concept but what the deny list names.
+    fn parents(&self, concept: ConceptIndex, filter: &Filter) -> Vec<Parent> {
+        let above = self.concepts.above(concept).iter();
+        let named = above.filter(|&&parent| filter.refuses(parent, &self.concepts) != Some(Rule::Denied));
+        named.map(|&parent| Parent { id: self.id(parent), name: self.names.name(parent).to_owned() }).collect()
+    }
+
+    fn id(&self, concept: ConceptIndex) -> String {
+        self.concepts.get(concept).id.clone()
     }
 
     fn why(&self, candidate: &Candidate, shares: &[f32]) -> Why {
@@ -294,10 +313,7 @@ impl Selector {
             rule: candidate.rule,
             threshold: candidate.threshold,
             classes: named
-                .map(|class| ClassScore {
-                    id: self.concepts.get(self.labels[class]).id.clone(),
-                    confidence: shares[class],
-                })
+                .map(|class| ClassScore { id: self.id(self.labels[class]), confidence: shares[class] })
                 .collect(),
         }
     }
