@@ -4,7 +4,7 @@ export type * from './worker_messages.d.ts';
 
 import type { CircuitBreaker } from './circuit_breaker.js';
 import type { TagdropError } from './tagdrop_error.js';
-import type { Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
+import type { ImageInfo, Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
 import type { Assets, PostedProgress, Question } from './worker_messages.d.ts';
 
 /** A file that starting needs. Without a hash it is neither checked nor kept. */
@@ -21,8 +21,8 @@ export interface Loading {
   cache: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** Where the promises of writing them into the cache go. */
-  kept: Promise<void>[];
+  /** What writes them into the cache, for when there is time. */
+  keep: (() => Promise<void>)[];
 }
 
 /** The two files of a model. */
@@ -58,6 +58,8 @@ export interface Asking {
   /** Moved to the worker instead of cloned. */
   transfer?: Transferable[];
   signal?: AbortSignal;
+  /** How urgent it is now: asked whenever a worker comes free. Default 0. */
+  urgency?: () => number;
   onProgress?: (progress: PostedProgress) => void;
 }
 
@@ -66,6 +68,11 @@ export interface Job extends Asking {
   id: number;
   question: Question;
   transfer: Transferable[];
+  urgency: () => number;
+  /** The photo, when it is a file. */
+  file?: Blob;
+  /** The worker that was told to read the file ahead. */
+  reader?: Slot;
   /** A photo has a worker to itself. Other questions are quick, and safe to ask twice. */
   isPhoto: boolean;
   /** Where the photo is, as far as the page knows. */
@@ -93,6 +100,15 @@ export interface Slot {
   idle?: ReturnType<typeof setTimeout>;
   /** Ends its start. */
   refuse: (error: TagdropError) => void;
+}
+
+/** Pixels that the browser gave, upright. */
+export interface Decoded {
+  width: number;
+  height: number;
+  data: Uint8Array | Uint8ClampedArray;
+  /** What they were in their file, of which they may be a scaled picture. */
+  image?: Omit<ImageInfo, 'decodedBy'>;
 }
 
 export type TagAll = (

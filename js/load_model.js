@@ -16,14 +16,26 @@ function storage() {
   }
 }
 
+/** A mark that something is kept: the cache itself takes long to say that it is empty. @param {boolean} [kept] sets it */
+function mayBeKept(kept) {
+  try {
+    if (kept) localStorage.setItem(CACHE, 'kept');
+    else if (kept === false) localStorage.removeItem(CACHE);
+    return localStorage.getItem(CACHE) !== null;
+  } catch {
+    return true;
+  }
+}
+
 /** Deletes everything this package keeps in the browser. */
 export async function forgetStored() {
+  mayBeKept(false);
   await storage()?.delete(CACHE);
 }
 
-/** From the cache when it is there and right, else from the network, and then kept for the next visit. @type {LoadFile} */
-export async function loadFile({ url, sha256, bytes: size }, stage, { cache, signal, onProgress, kept }, { name = stage, peek } = {}) {
-  const store = sha256 && cache ? await storage()?.open(CACHE).catch(() => undefined) : undefined;
+/** From the cache when it is there and right, else from the network, to be kept for the next visit. @type {LoadFile} */
+export async function loadFile({ url, sha256, bytes: size }, stage, { cache, signal, onProgress, keep }, { name = stage, peek } = {}) {
+  const store = sha256 && cache ? storage() : undefined;
   const key = `/.tagdrop/sha256-${sha256}?${encodeURIComponent(name)}`;
 
   /** @param {Response} response */
@@ -40,23 +52,27 @@ export async function loadFile({ url, sha256, bytes: size }, stage, { cache, sig
       chunks.push(next.value);
       report(onProgress, { stage, loaded: (loaded += next.value.length), total });
     }
-    return new Blob(chunks).arrayBuffer();
+    // A Blob of them would be written and read by another process.
+    const bytes = new Uint8Array(loaded);
+    for (const chunk of chunks.reverse()) bytes.set(chunk, (loaded -= chunk.length));
+    return bytes.buffer;
   };
 
-  const stored = await store?.match(key, BY_HASH).catch(() => undefined);
+  const opened = mayBeKept() ? await store?.open(CACHE).catch(() => undefined) : undefined;
+  const stored = await opened?.match(key, BY_HASH).catch(() => undefined);
   if (stored) {
     const bytes = await read(stored).catch(() => new ArrayBuffer(0));
     if (await isRight(bytes, sha256)) return bytes;
-    await store?.delete(key, BY_HASH).catch(() => false);
+    await opened?.delete(key, BY_HASH).catch(() => false);
   }
 
   try {
     const response = await fetch(url, { signal });
     if (!response.ok) throw new TagdropError('model-unavailable', `${url} answered ${response.status}.`);
+    const copy = store && response.clone();
     const bytes = await read(response);
     if (!(await isRight(bytes, sha256))) throw new TagdropError('model-mismatch', `${url} is another file: its SHA-256 differs.`);
-    const headers = { 'content-type': response.headers.get('content-type') ?? '' };
-    if (store) kept.push(keep(store, key, new Response(bytes, { headers })));
+    if (copy) keep.push(() => keepFile(store, key, copy));
     return bytes;
   } catch (cause) {
     const error = toTagdropError(cause);
@@ -72,12 +88,14 @@ async function isRight(bytes, sha256) {
   return sha256 === Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** @param {Cache} store @param {string} key @param {Response} response */
-async function keep(store, key, response) {
+/** Of a response as it came browsers also keep the compiled code. @param {CacheStorage} store @param {string} key @param {Response} response */
+async function keepFile(store, key, response) {
   try {
-    await store.put(key, response);
+    const opened = await store.open(CACHE);
+    await opened.put(key, response);
+    mayBeKept(true);
     const [path, name] = key.split('?');
-    for (const { url } of await store.keys()) if (url.endsWith(`?${name}`) && !url.includes(path)) await store.delete(url);
+    for (const { url } of await opened.keys()) if (url.endsWith(`?${name}`) && !url.includes(path)) await opened.delete(url);
   } catch {
     // No room: the next visit downloads again.
   }

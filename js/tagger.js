@@ -17,7 +17,7 @@ export async function createTagger(options = {}) {
   const spawn = spawnerOf(settings.workerUrl);
   const stop = new AbortController();
   /** @type {Loading} */
-  const loading = { cache, onProgress, signal: stop.signal, kept: [] };
+  const loading = { cache, onProgress, signal: stop.signal, keep: [] };
   const assets = loadAssets(settings, loading);
   // Whoever waits for them hears of it; when the workers fail first nobody does.
   assets.catch(() => {});
@@ -27,8 +27,8 @@ export async function createTagger(options = {}) {
   const started = pool ? pool.started.then(() => new WorkerTagger(pool, settings.workers)) : startHere(assets, select);
   try {
     const tagger = await unlessAborted(started, signal);
-    // Written meanwhile; once the caller goes on, the next visit needs no network.
-    await Promise.all(loading.kept);
+    // So that the next visit needs no network; the first photo does not wait for it.
+    for (const write of loading.keep) void write();
     return tagger;
   } catch (error) {
     stop.abort();
@@ -41,13 +41,13 @@ export async function createTagger(options = {}) {
   }
 }
 
-/** @param {TaggerOptions} settings @param {Loading} loading @returns {Promise<Assets>} */
-async function loadAssets({ wasmUrl, modelUrl }, loading) {
+/** @param {ReturnType<typeof readStartOptions>['settings']} settings @param {Loading} loading @returns {Promise<Assets>} */
+async function loadAssets({ wasmUrl, modelUrl, decoder }, loading) {
   const own = modelUrl && (await describeModel(addressOf(modelUrl, 'invalid-options'), loading));
   const variant = chooseVariant(VARIANTS, own ? own.needs : []);
   const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : variant;
   const [module, files] = await Promise.all([loadWasm(wasm, loading), own ? own.load() : loadModel(MODEL, loading)]);
-  return { variant: variant.name, module, ...files };
+  return { variant: variant.name, module, decoder, ...files };
 }
 
 /** Only here does the page itself fetch the wasm module's glue. @param {Promise<Assets>} assets @param {SelectOptions} options */

@@ -13,15 +13,20 @@ const IS = {
 };
 
 /** @type {Rules} */
-const TAG = {
+const ANY = {
   signal: (value) => IS.boolean(value?.aborted),
   onProgress: (value) => typeof value === 'function',
 };
 
+/** @type {Rules} */
+const TAG = { ...ANY, priority: (value) => typeof value === 'function' || Number.isFinite(value) };
+
 const TAG_ALL = { ...TAG, maxPending: IS.positive };
 
+/** @type {Rules} */
 const START = {
-  ...TAG,
+  ...ANY,
+  decoder: (value) => value === 'rust' || value === 'fast',
   workers: IS.positive,
   maxRelaunches: IS.count,
   relaunchSeconds: IS.seconds,
@@ -59,6 +64,7 @@ export function readStartOptions(options) {
     idleSeconds: 60,
     worker: true,
     cache: true,
+    decoder: /** @type {'rust' | 'fast'} */ ('rust'),
   };
   const settings = /** @type {typeof defaults & Omit<TaggerOptions, keyof typeof defaults>} */ ({ ...defaults, ...own });
   return { settings, select: /** @type {SelectOptions} */ (rest) };

@@ -84,6 +84,11 @@ export interface ImageInfo {
   height: number;
   /** `jpeg`, `png`, `webp`, … or `pixels` for ImageData, ImageBitmap, canvas and image elements. */
   format: string;
+  /**
+   * `rust`: by this package, so the scores are the same in every browser. `browser`: pixels are what a browser made of the file (with
+   * `decoder: 'fast'`; AVIF, HEIC and JPEG XL; and whatever was given as pixels).
+   */
+  decodedBy: 'rust' | 'browser';
 }
 
 export interface TagResult {
@@ -168,6 +173,11 @@ export interface TaggerOptions extends SelectOptions {
   modelUrl?: string | URL;
   /** `false`: run in this thread, without a worker; the page stands still meanwhile, and a trap is final. Default true. */
   worker?: boolean;
+  /**
+   * `fast`: leaves large JPEGs (Chromium) and lossy WebP to the browser's decoder where that is faster; the tags of some photos
+   * then differ a little. Resizing stays ours. Default `rust`, the same in every browser.
+   */
+  decoder?: 'rust' | 'fast';
   /** `false`: keep nothing in the Cache API. Default true. */
   cache?: boolean;
   onProgress?: (progress: Progress) => void;
@@ -178,10 +188,16 @@ export interface TaggerOptions extends SelectOptions {
 export interface TagOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /**
+   * Of the photos that wait, those of the highest priority come first, and among equals the first asked for. A function is asked
+   * anew whenever a worker comes free, so that it can follow what is on screen. Default 0.
+   */
+  priority?: number | ((source: ImageSource) => number);
 }
 
+/** `priority` is that of each photo; sources are pulled in their own order. */
 export interface TagAllOptions extends TagOptions {
-  /** How many photos may be in work or finished and not yet taken by the caller. Default 2 a worker. */
+  /** How many photos may be in work or finished and not yet taken by the caller. Default 3 a worker. */
   maxPending?: number;
 }
 

@@ -1,12 +1,18 @@
-/** @import { Answer, PostedImage, Reply, Request } from './all_types.d.ts' */
+/** @import { Ahead, Answer, Reply, Request } from './all_types.d.ts' */
 import { LocalTagger } from './local_tagger.js';
 import { encodeError, TagdropError } from './tagdrop_error.js';
+
+/** Milliseconds in which a photo that only waited for the start has come. */
+const WARM_UP_AFTER = 50;
 
 /** Made by the first request, which is `start`. @type {Promise<LocalTagger>} */
 let tagger;
 
 /** The photos in work, by the id of their request. @type {Map<number, AbortController>} */
 const aborts = new Map();
+
+/** The file that is read ahead. @type {Ahead | undefined} */
+let next;
 
 /** @param {Reply} reply */
 const post = (reply) => postMessage(reply);
@@ -17,9 +23,10 @@ async function answer(request) {
   const local = await tagger;
   switch (request.type) {
     case 'start':
+      setTimeout(() => local.warmUp(), WARM_UP_AFTER);
       return local.model;
     case 'tag':
-      return tag(local, request.source, request.id);
+      return tag(local, request);
     case 'select':
       return local.select(request.scores, request.options);
     case 'set-options':
@@ -29,8 +36,13 @@ async function answer(request) {
   }
 }
 
-/** @param {LocalTagger} local @param {PostedImage} source @param {number} id */
-async function tag(local, source, id) {
+/** @param {LocalTagger} local @param {Extract<Request, { type: 'tag' }>} request */
+async function tag(local, { id, ahead, ...request }) {
+  const source = next?.id === id ? next.file : request.source;
+  if (ahead) {
+    next = ahead;
+    local.readAhead(ahead.file);
+  }
   const abort = new AbortController();
   aborts.set(id, abort);
   try {

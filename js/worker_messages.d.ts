@@ -15,11 +15,18 @@ export interface Assets {
   module: WebAssembly.Module;
   manifest: string;
   model: ArrayBuffer;
+  decoder: 'rust' | 'fast';
+}
+
+/** The photo that a worker will most likely be asked for next, as `id`: it may read the file while the one before is in wasm. */
+export interface Ahead {
+  id: number;
+  file: Blob;
 }
 
 export type Question =
   | ({ type: 'start'; options: SelectOptions } & Assets)
-  | { type: 'tag'; source: PostedImage }
+  | { type: 'tag'; source: PostedImage; ahead?: Ahead }
   | { type: 'select'; scores: Float32Array; options?: SelectOptions }
   | { type: 'set-options'; options: SelectOptions }
   | { type: 'memory' };

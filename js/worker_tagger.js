@@ -1,6 +1,6 @@
 /** @import { Tagger } from './all_types.d.ts' */
 /** @import { WorkerPool } from './worker_pool.js' */
-import { report, unlessAborted } from './caller.js';
+import { report, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, toPosted } from './image_source.js';
 import { tagAll } from './tag_all.js';
 import { outcomeOrThrow } from './tagdrop_error.js';
@@ -23,22 +23,22 @@ export class WorkerTagger {
 
   /** @type {Tagger['tag']} */
   async tag(source, options = {}) {
-    const { signal, onProgress } = readTagOptions(options);
+    const { signal, onProgress, priority } = readTagOptions(options);
     report(onProgress, { stage: 'queued', loaded: 0, total: 0, source });
     try {
       const { image, transfer } = await unlessAborted(toPosted(source), signal);
       return await this.#pool.ask(
         { type: 'tag', source: image },
-        { transfer, signal, onProgress: (progress) => report(onProgress, { ...progress, source }) },
+        { transfer, signal, urgency: urgencyOf(priority, source), onProgress: (progress) => report(onProgress, { ...progress, source }) },
       );
     } catch (thrown) {
       return outcomeOrThrow(thrown, this.model);
     }
   }
 
-  /** @type {Tagger['tagAll']} */
+  /** For each worker a photo in work, one that it reads ahead, and one that waits meanwhile. @type {Tagger['tagAll']} */
   tagAll(sources, options = {}) {
-    return tagAll(this, sources, options, 2 * this.#workers);
+    return tagAll(this, sources, options, 3 * this.#workers);
   }
 
   /** @type {Tagger['select']} */

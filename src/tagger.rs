@@ -1,6 +1,6 @@
 //! The whole product: bytes in, tags out.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     Result,
@@ -25,7 +25,7 @@ impl Tagger {
     ///
     /// # Errors
     /// `model-mismatch`.
-    pub fn new(manifest: &str, onnx: &[u8], options: SelectOptions) -> Result<Self> {
+    pub fn new<'a>(manifest: &str, onnx: impl Into<Cow<'a, [u8]>>, options: SelectOptions) -> Result<Self> {
         let manifest = Arc::new(Manifest::parse(manifest)?);
         let classifier = Classifier::load(Arc::clone(&manifest), onnx)?;
         let selector = Selector::plain(&manifest)?;

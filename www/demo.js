@@ -172,6 +172,7 @@ function makeEngine(tagger) {
     },
     onResult: takeResult,
     onProgress: showProgress,
+    isOnScreen: (photo) => list.isOnScreen(photo),
   });
   const reselection = new Reselection(tagger, (photo, tags) => {
     photo.choose(tags);

@@ -34,6 +34,15 @@ export class PhotoList {
   #changed = new Set();
   #frame = 0;
   #nearby = new IntersectionObserver((entries) => this.#showPictures(entries), { rootMargin: NEAR });
+  /** Ids of the photos in the window. @type {Set<string>} */
+  #inWindow = new Set();
+  #window = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const id = /** @type {HTMLElement} */ (target).dataset.photo ?? '';
+      if (isIntersecting) this.#inWindow.add(id);
+      else this.#inWindow.delete(id);
+    }
+  });
 
   /** @param {HTMLElement} list @param {Actions} actions */
   constructor(list, actions) {
@@ -60,6 +69,11 @@ export class PhotoList {
     this.#soon();
   }
 
+  /** @param {Photo} photo */
+  isOnScreen({ id }) {
+    return this.#inWindow.has(id);
+  }
+
   /** @param {Photo[]} photos */
   remove(photos) {
     const gone = new Set(photos);
@@ -71,7 +85,8 @@ export class PhotoList {
       if (!card) continue;
       if (card.element.contains(document.activeElement)) focusId = this.#neighbour(id);
       card.letGo();
-      this.#nearby.unobserve(card.element);
+      for (const observer of [this.#nearby, this.#window]) observer.unobserve(card.element);
+      this.#inWindow.delete(id);
       card.element.remove();
       this.#cards.delete(id);
     }
@@ -125,7 +140,7 @@ export class PhotoList {
       const card = new PhotoCard(photo);
       this.#cards.set(photo.id, card);
       sheet.append(card.element);
-      this.#nearby.observe(card.element);
+      for (const observer of [this.#nearby, this.#window]) observer.observe(card.element);
     }
   }
 

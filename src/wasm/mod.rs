@@ -61,7 +61,7 @@ impl Pixels {
     }
 }
 
-// A model, loaded and warm.
+// A model, loaded.
 #[wasm_bindgen]
 pub struct Tagger(crate::Tagger);
 
@@ -69,14 +69,17 @@ pub struct Tagger(crate::Tagger);
 impl Tagger {
     // Loads a model. The caller has checked the file's hash. Throws `model-mismatch`, `invalid-options`.
     #[wasm_bindgen(constructor)]
-    pub fn new(manifest: &str, onnx: &[u8], options: JsValue) -> JsResult<Tagger> {
-        let mut tagger = crate::Tagger::new(manifest, onnx, SelectOptions::default()).map_err(convert::thrown)?;
-        tagger.options = tagger.options_with(convert::change(options)?).map_err(convert::thrown)?;
-        // Engines run new code in a slow tier first; this takes that off the first photo.
-        let edge = tagger.manifest().edge();
+    pub fn new(manifest: &str, onnx: Vec<u8>, options: JsValue) -> JsResult<Tagger> {
+        let options = SelectOptions::default().with(convert::change(options)?).map_err(convert::thrown)?;
+        crate::Tagger::new(manifest, onnx, options).map(Self).map_err(convert::thrown)
+    }
+
+    // Runs the network once: engines run new code in a slow tier first, and this takes that off the first photo.
+    #[wasm_bindgen(js_name = warmUp)]
+    pub fn warm_up(&self) -> JsResult<()> {
+        let edge = self.0.manifest().edge();
         let grey = InputTensor { edge, rgb: vec![127; (edge * edge * 3) as usize] };
-        tagger.classifier().run(&grey).map_err(convert::thrown)?;
-        Ok(Self(tagger))
+        self.0.classifier().run(&grey).map(drop).map_err(convert::thrown)
     }
 
     // `id@version` of the model.

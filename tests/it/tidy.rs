@@ -38,6 +38,7 @@ fn code(path: &str) -> Vec<String> {
 fn each_foreign_crate_has_one_door() {
     let doors = [
         ("tract_onnx", "src/model/"),
+        ("prost", "src/model/"),
         ("tagdrop_kernels", "src/model/"),
         ("jpeg_decoder", "src/image/decode.rs"),
         ("use image::", "src/image/decode.rs"),

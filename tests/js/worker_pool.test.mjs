@@ -7,7 +7,7 @@ import { FakeWorkers, settle, tagged } from './fake_worker.mjs';
 
 globalThis.ImageBitmap ??= class {};
 
-const ASSETS = { variant: 'simd', module: null, manifest: '{}', model: new ArrayBuffer(8) };
+const ASSETS = { variant: 'simd', module: null, manifest: '{}', model: new ArrayBuffer(8), decoder: 'rust' };
 
 /** A pool of fakes whose first workers have started. */
 async function pool(config = {}) {
@@ -120,6 +120,38 @@ test('a worker has one photo at a time, and photos keep their order', async () =
   for (const source of ['c', 'd']) workers.with(source).done('tag', tagged());
   await settle();
   assert.deepEqual(asked.map(({ outcome }) => outcome), Array(4).fill('tagged'));
+});
+
+test('the most urgent photo comes first, as it is when a worker comes free; of several the first', async () => {
+  const { pool: one, workers } = await pool();
+  const urgent = new Set();
+  photo(one, 'busy');
+  photo(one, 'last', { urgency: () => -1 });
+  for (const source of ['a', 'b', 'c', 'd', 'e', 'plain']) photo(one, source, { urgency: () => Number(urgent.has(source)) });
+  const order = [];
+  for (const seen of [['d', 'e'], ['d', 'e'], [], ['plain', 'c'], [], [], []]) {
+    order.push(...workers.tagging);
+    urgent.clear();
+    for (const source of seen) urgent.add(source);
+    workers.alive[0].done('tag', tagged());
+  }
+  assert.deepEqual(order, ['busy', 'd', 'e', 'a', 'c', 'b', 'plain']);
+  assert.deepEqual(workers.tagging, ['last']);
+});
+
+test('a worker is told the file that it gets next, one at a time, and gets what it was told', async () => {
+  const { pool: two, workers } = await pool({ workers: 2 });
+  // Fakes are given copies, so they are told apart by size.
+  for (let size = 1; size <= 7; size++) photo(two, new Blob(['x'.repeat(size)]));
+  photo(two, 'no file');
+  const [first, second] = workers.all;
+  const told = ({ posted }) => posted.filter(({ type }) => type === 'tag').map(({ source, ahead }) => [source.size, ahead?.file.size]);
+  assert.deepEqual([told(first), told(second)], [[[1, undefined]], [[2, undefined]]], 'nothing was waiting yet');
+  for (const worker of [first, second, first, second, first]) worker.done('tag', tagged());
+  assert.deepEqual(told(first), [[1, undefined], [3, 4], [4, 7], [7, undefined]]);
+  assert.deepEqual(told(second), [[2, undefined], [5, 6], [6, undefined]]);
+  const [, { ahead }, { id }] = first.posted.filter(({ type }) => type === 'tag');
+  assert.equal(ahead.id, id);
 });
 
 test('says how long a photo waited, beside what the worker measured', async () => {

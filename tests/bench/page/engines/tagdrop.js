@@ -1,7 +1,6 @@
-import init, { Pixels, Tagger } from '/tagdrop/pkg/simd/tagdrop.js';
-
 /** The wasm glue itself, in this thread. The picture has the network's size already, and so nothing is cropped. */
 export async function open() {
+  const { default: init, Pixels, Tagger } = await import('/tagdrop/pkg/simd/tagdrop.js');
   const [manifest, model] = await Promise.all([
     fetch('/shipped/manifest.json').then((response) => response.json()),
     fetch('/shipped/efficientnet-lite0-int8.onnx').then((response) => response.arrayBuffer()),
@@ -10,7 +9,7 @@ export async function open() {
   manifest.input.crop = 1;
   const tagger = new Tagger(JSON.stringify(manifest), new Uint8Array(model), undefined);
   return {
-    /** @param {ImageData} image */
+    /** @param {ImageData} image @returns {Float32Array} */
     infer({ width, height, data }) {
       const pixels = Pixels.fromRgba(width, height, new Uint8Array(data.buffer));
       const logits = tagger.classify(pixels);
