@@ -25,15 +25,16 @@ export interface Loading {
   keep: (() => Promise<void>)[];
 }
 
-/** The two files of a model. */
+/** The files of a model, but for the languages of its vocabulary. */
 export interface ModelFiles {
   manifest: RemoteFile;
   model: RemoteFile;
+  concepts: RemoteFile;
 }
 
 export type LoadFile = (
   file: RemoteFile,
-  stage: 'wasm' | 'model' | 'manifest',
+  stage: 'wasm' | keyof ModelFiles | 'names',
   loading: Loading,
   options?: {
     /** Of files with one name the cache keeps the latest. Default: the stage. */

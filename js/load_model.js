@@ -1,4 +1,4 @@
-/** @import { LoadFile, Loading, ModelFiles, RemoteFile } from './all_types.d.ts' */
+/** @import { LoadFile, Loading, ModelFiles } from './all_types.d.ts' */
 import { report } from './caller.js';
 import { TagdropError, toTagdropError } from './tagdrop_error.js';
 
@@ -101,22 +101,19 @@ async function keepFile(store, key, response) {
   }
 }
 
-/** @param {RemoteFile} file @param {Loading} loading */
-async function loadManifest(file, loading) {
-  return new TextDecoder().decode(await loadFile(file, 'manifest', loading));
-}
-
 /** The package's own model, of which all is known beforehand. @param {ModelFiles} files @param {Loading} loading */
 export async function loadModel(files, loading) {
-  const [manifest, model] = await Promise.all([loadManifest(files.manifest, loading), loadFile(files.model, 'model', loading)]);
-  return { manifest, model };
+  /** @param {keyof ModelFiles} part */
+  const load = (part) => loadFile(files[part], part, loading);
+  const [manifest, model, concepts] = await Promise.all([load('manifest'), load('model'), load('concepts')]);
+  return { manifest, model, concepts };
 }
 
 /** A model that its manifest describes, and what the wasm binary must have for it. @param {string | URL} url @param {Loading} loading */
 export async function describeModel(url, loading) {
-  const manifest = await loadManifest({ url }, loading);
+  const manifest = await loadFile({ url }, 'manifest', loading);
   try {
-    const { id, file, sha256, bytes, quantization } = JSON.parse(manifest);
+    const { id, file, sha256, bytes, quantization } = JSON.parse(new TextDecoder().decode(manifest));
     const address = new URL(file, url);
     if (/^[0-9a-f]{64}$/.test(sha256)) {
       const load = async () => ({ manifest, model: await loadFile({ url: address, sha256, bytes }, 'model', loading, { name: `model ${id}` }) });

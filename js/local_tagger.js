@@ -1,4 +1,4 @@
-/** @import { Assets, Decoded, ImageInfo, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
+/** @import { About, Assets, Decoded, ImageInfo, ImageSource, Names, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
 import { mostUrgent, report, throwIfAborted, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, kindOf, readBytes, readPixels } from './image_source.js';
 import * as simd from './pkg/simd/tagdrop.js';
@@ -10,6 +10,15 @@ import { readTagOptions } from './tagger_options.js';
 
 /** Few pages need it; none fails for the lack of it. */
 const browserDecoder = () => import('./browser_decoder.js').catch(() => undefined);
+
+/** `undefined`, which resets an option, is null there; what JSON has no word for is no number. @param {SelectOptions} [options] */
+function encodeOptions(options = {}) {
+  try {
+    return `${JSON.stringify(options, (_, value) => (typeof value !== 'number' || Number.isFinite(value) ? value ?? null : `${value}`))}`;
+  } catch (cause) {
+    throw new TagdropError('invalid-options', `These options cannot be used: ${cause}`, { cause });
+  }
+}
 
 /** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
 export class LocalTagger {
@@ -33,7 +42,7 @@ export class LocalTagger {
     try {
       const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
       const { memory } = await glue.default({ module_or_path: module });
-      return new LocalTagger(glue, new glue.Tagger(manifest, new Uint8Array(model), options), memory, decoder === 'fast');
+      return new LocalTagger(glue, new glue.Tagger(new Uint8Array(manifest), new Uint8Array(model), encodeOptions(options)), memory, decoder === 'fast');
     } catch (thrown) {
       throw toTagdropError(thrown);
     }
@@ -108,7 +117,7 @@ export class LocalTagger {
       pixels = raster.pixels;
       soFar.image = raster.image;
       const scores = (soFar.scores = await timed('inference', () => this.#wasm.classify(raster.pixels)));
-      const tags = await timed('select', () => this.#wasm.select(scores, undefined));
+      const tags = await timed('select', () => JSON.parse(this.#wasm.select(scores, '{}')));
       return { outcome: tags.length ? 'tagged' : 'no-confident-tag', tags, model: this.model, ...soFar };
     } catch (thrown) {
       return { ...outcomeOrThrow(this.#diagnosed(thrown), this.model), ...soFar };
@@ -172,12 +181,12 @@ export class LocalTagger {
   /** @type {Tagger['select']} */
   async select(scores, options) {
     if (!(scores instanceof Float32Array)) throw new TagdropError('invalid-source', "select() takes a result's `scores`.");
-    return this.#answer(() => this.#wasm.select(scores, options));
+    return this.#answer(() => JSON.parse(this.#wasm.select(scores, encodeOptions(options))));
   }
 
   /** @type {Tagger['setOptions']} */
   async setOptions(options) {
-    this.#answer(() => this.#wasm.setOptions(options));
+    this.#answer(() => this.#wasm.setOptions(encodeOptions(options)));
   }
 
   async wasmMemoryBytes() {

@@ -54,9 +54,9 @@ export type ErrorCode =
 export type Outcome = 'tagged' | 'no-confident-tag' | ErrorCode;
 
 export interface Tag {
-  /** Stable and language-free: a WordNet 3.0 synset id such as `n02123045`. */
+  /** Stable and language-free: a WordNet 3.0 synset such as `n02123045`, or `tagdrop:` and a name where WordNet lacks the concept. */
   id: string;
-  /** For people, in the vocabulary's language. */
+  /** For people, in the tagger's language. */
   name: string;
   /** 0 to 1, calibrated; of a broader concept the sum of all below it. */
   confidence: number;
@@ -64,8 +64,14 @@ export interface Tag {
   /** `accepted` from `acceptAllConfidence` on, a photo's surest tag from `acceptConfidence` on, else `suggested`. */
   state: 'suggested' | 'accepted';
   /** All that the tag rolls up to, nearest first. */
-  parents: { id: string; name: string }[];
+  parents: NamedConcept[];
   why: Why;
+}
+
+/** What a tag can be, and what it is called. */
+export interface NamedConcept {
+  id: string;
+  name: string;
 }
 
 /** How a tag came about. */
@@ -120,9 +126,9 @@ export type ImageSource =
 /** Where a photo is on its way. */
 export type Stage = 'queued' | 'download' | 'decode' | 'inference' | 'select';
 
-/** Downloads: `stage` is `wasm`, `model` or `manifest` while starting and `download` for an image given by URL. Bytes. */
+/** Downloads: `stage` is `wasm`, `model`, `manifest`, `concepts` or `names` while starting and `download` for an image given by URL. Bytes. */
 export interface Progress {
-  stage: 'wasm' | 'model' | 'manifest' | Stage;
+  stage: 'wasm' | 'model' | 'manifest' | 'concepts' | 'names' | Stage;
   /** Bytes so far; for stages that are not downloads 0. */
   loaded: number;
   /** Bytes in all, or 0 when the server does not say. */
@@ -156,7 +162,16 @@ export interface SelectOptions {
   onlyAllowed?: boolean;
 }
 
-export interface TaggerOptions extends SelectOptions {
+/** Of a tagger, at any time. */
+export interface ChangeableOptions extends SelectOptions {
+  /**
+   * The language of names, as BCP 47 has it (`de`, `pt-BR`): the tagger's `locales` nearest to it, or else English. Default: the
+   * browser's. Ids stay, and the network does not run. A model of one's own has its labels only.
+   */
+  locale?: string;
+}
+
+export interface TaggerOptions extends ChangeableOptions {
   /** Number of workers. Default min(cores - 1, 4), at least 1. */
   workers?: number;
   /** How many worker deaths within `relaunchSeconds` are forgiven. Default 5. */
@@ -204,6 +219,10 @@ export interface TagAllOptions extends TagOptions {
 export interface Tagger {
   /** The model that answers: `id@version`. */
   readonly model: string;
+  /** The language of names; empty for a model of one's own. */
+  readonly locale: string;
+  /** All languages there are. */
+  readonly locales: readonly string[];
   /** Rejects only for misuse (`invalid-source`, `invalid-options`, `disposed`) and abort; a bad file is an outcome. */
   tag(source: ImageSource, options?: TagOptions): Promise<TagResult>;
   /**
@@ -216,8 +235,18 @@ export interface Tagger {
    * in the queue.
    */
   select(scores: Float32Array, options?: SelectOptions): Promise<Tag[]>;
-  /** Partial; an option set to `undefined` goes back to its default. */
-  setOptions(options: SelectOptions): Promise<void>;
+  /**
+   * Partial; an option set to `undefined` goes back to its default. A new `locale` loads its names, if they have not been; names in
+   * the options are of that language then, and go on to mean the same in another.
+   */
+  setOptions(options: ChangeableOptions): Promise<void>;
+  /**
+   * The concepts that words may mean, best first; case and accents do not matter. A photo shows one of them if the `id` of a tag or of
+   * one of its `parents` is among them. `locales`: the languages to look in, each loaded when it is first wanted; default the tagger's.
+   */
+  search(words: string, options?: { locales?: readonly string[] }): Promise<NamedConcept[]>;
+  /** What these ids are called now, by id; those that are no concepts are left out. */
+  names(ids: readonly string[]): Promise<Record<string, string>>;
   /** Diagnostic: bytes of wasm memory, which never shrinks, in the worker that holds most; 0 when all have been ended. */
   wasmMemoryBytes(): Promise<number>;
   /** Closes the circuit breaker after `breaker-open`. */

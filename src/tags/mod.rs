@@ -7,4 +7,4 @@ pub mod tag;
 
 pub use options::{SelectChange, SelectOptions};
 pub use select::{Dropped, Selection, Selector};
-pub use tag::{Rule, Source, State, Tag};
+pub use tag::{Named, Rule, Source, State, Tag};

@@ -48,7 +48,6 @@ fn each_foreign_crate_has_one_door() {
         ("js_sys", "src/wasm/"),
         ("web_sys", "src/wasm/"),
         ("gloo_net", "src/wasm/fetch.rs"),
-        ("serde_wasm_bindgen", "src/wasm/convert.rs"),
         ("console_error_panic_hook", "src/wasm/"),
     ];
     for file in files("src", &[".rs"]) {

@@ -7,7 +7,7 @@ import { FakeWorkers, settle, tagged } from './fake_worker.mjs';
 
 globalThis.ImageBitmap ??= class {};
 
-const ASSETS = { variant: 'simd', module: null, manifest: '{}', model: new ArrayBuffer(8), decoder: 'rust' };
+const ASSETS = { variant: 'simd', module: null, manifest: new ArrayBuffer(2), model: new ArrayBuffer(8), decoder: 'rust' };
 
 /** A pool of fakes whose first workers have started. */
 async function pool(config = {}) {
