@@ -5,7 +5,7 @@ export type * from './worker_messages.d.ts';
 import type { CircuitBreaker } from './circuit_breaker.js';
 import type { TagdropError } from './tagdrop_error.js';
 import type { ImageInfo, Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
-import type { Assets, PostedProgress, Question } from './worker_messages.d.ts';
+import type { Assets, Binary, Names, PostedProgress, Question } from './worker_messages.d.ts';
 
 /** A file that starting needs. Without a hash it is neither checked nor kept. */
 export interface RemoteFile {
@@ -46,7 +46,8 @@ export type LoadFile = (
 
 export interface PoolConfig {
   spawn: () => Worker;
-  assets: Promise<Assets>;
+  binary: Promise<Binary>;
+  assets: Promise<Assets & Names>;
   options: SelectOptions;
   workers: number;
   /** 0 = never. */

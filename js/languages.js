@@ -26,6 +26,11 @@ export class Languages {
     return load;
   }
 
+  /** @param {readonly string[]} locales */
+  loadAll(locales) {
+    return Promise.all(locales.map((locale) => this.load(locale)));
+  }
+
   /** @param {string} locale @param {RemoteFile} file @param {Loading} [loading] @returns {Promise<Names>} */
   async #load(locale, file, loading) {
     const how = loading ?? { cache: this.#cache, keep: [] };

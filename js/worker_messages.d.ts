@@ -1,6 +1,6 @@
 /**
- * Everything that is said between the page and a worker. Each request has an id; each gets one `done`, `failed` or `trapped` with
- * that id, except `abort`, which names a `tag` request and hastens its answer. An Error's own fields do not survive being posted, so
+ * Everything that is said between the page and a worker. Each request but `prepare` has an id; each gets one `done`, `failed` or
+ * `trapped` with that id, except `abort`, which names a `tag` request and hastens its answer. An Error's own fields do not survive being posted, so
  * errors cross as code and message.
  */
 import type { ErrorCode, NamedConcept, Progress, SelectOptions, Tag, TagResult } from './types.d.ts';
@@ -8,11 +8,14 @@ import type { ErrorCode, NamedConcept, Progress, SelectOptions, Tag, TagResult }
 /** A string is an absolute URL. */
 export type PostedImage = Blob | ArrayBuffer | string | ImageBitmap | ImageData;
 
-/** What a worker is started from. The module is compiled and the model is checked already. */
-export interface Assets {
-  /** Which binary the module is. */
+/** A compiled module, and which binary it is of. */
+export interface Binary {
   variant: string;
   module: WebAssembly.Module;
+}
+
+/** What a worker is started from. The model is checked already. */
+export interface Assets extends Binary {
   manifest: ArrayBuffer;
   model: ArrayBuffer;
   /** What its tags mean; a model without them has labels only. */
@@ -53,7 +56,8 @@ export type Question =
 /** By the type of the question: of `start` and `set-options` what the worker is now, of `memory` bytes of wasm memory. */
 export type Answer = About | TagResult | Tag[] | NamedConcept[] | Record<string, string> | number;
 
-export type Request = (Question | { type: 'abort' }) & { id: number };
+/** `prepare` comes before `start`, as soon as the module is there, and has no answer. */
+export type Request = ((Question | { type: 'abort' }) & { id: number }) | ({ type: 'prepare' } & Binary);
 
 export interface PostedError {
   code: ErrorCode;

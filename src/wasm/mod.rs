@@ -12,10 +12,7 @@ use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-use crate::{
-    image::{self, InputTensor},
-    tags::SelectOptions,
-};
+use crate::{image, tags::SelectOptions};
 
 type JsResult<T> = Result<T, JsValue>;
 
@@ -61,6 +58,12 @@ impl Pixels {
     }
 }
 
+// Runs the kernels until engines have begun to optimize them, which takes the first photo's network to its full speed.
+#[wasm_bindgen(js_name = warmUp)]
+pub fn warm_up() {
+    tagdrop_kernels::warm_up();
+}
+
 // A model, loaded.
 #[wasm_bindgen]
 pub struct Tagger(crate::Tagger);
@@ -86,14 +89,6 @@ impl Tagger {
         }
         tagger.change(convert::change(options)?, None).map_err(convert::thrown)?;
         Ok(Self(tagger))
-    }
-
-    // Runs the network once: engines run new code in a slow tier first, and this takes that off the first photo.
-    #[wasm_bindgen(js_name = warmUp)]
-    pub fn warm_up(&self) -> JsResult<()> {
-        let edge = self.0.manifest().edge();
-        let grey = InputTensor { edge, rgb: vec![127; (edge * edge * 3) as usize] };
-        self.0.classifier().run(&grey).map(drop).map_err(convert::thrown)
     }
 
     // `{ model, locale, options }`: `id@version`, the language of its names, and the options in force, with ids for names.

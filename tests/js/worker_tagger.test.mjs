@@ -11,6 +11,7 @@ async function tagger() {
   const workers = new FakeWorkers();
   const pool = new WorkerPool({
     spawn: workers.spawn,
+    binary: Promise.resolve({ variant: 'simd', module: null }),
     assets: Promise.resolve({ variant: 'simd', module: null, manifest: new ArrayBuffer(2), model: new ArrayBuffer(8), decoder: 'rust' }),
     options: {},
     workers: 1,
