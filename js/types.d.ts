@@ -81,7 +81,7 @@ export interface Why {
   /** The confidence it needed. */
   threshold: number;
   /** The classes it was summed from, best first, at most three. */
-  classes: { id: string; confidence: number }[];
+  classes: (NamedConcept & { confidence: number })[];
 }
 
 export interface ImageInfo {

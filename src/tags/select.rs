@@ -318,7 +318,10 @@ impl Selector {
             rule: candidate.rule,
             threshold: candidate.threshold,
             classes: named
-                .map(|class| ClassScore { id: self.id(self.labels[class]), confidence: shares[class] })
+                .map(|class| {
+                    let Named { id, name } = self.named(self.labels[class]);
+                    ClassScore { id, name, confidence: shares[class] }
+                })
                 .collect(),
         }
     }

@@ -64,6 +64,8 @@ pub struct Why {
 pub struct ClassScore {
     /// The class's id.
     pub id: String,
+    /// What it is called.
+    pub name: String,
     /// Its share, 0 to 1, calibrated.
     pub confidence: f32,
 }

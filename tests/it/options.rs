@@ -54,7 +54,7 @@ fn lists_and_thresholds_are_replaced_as_a_whole_and_null_empties_them() {
 fn unknown_names_wrong_types_and_what_is_no_object_are_refused() {
     for (json, said) in [
         (r#"{"maxtags":3}"#, "maxTags"),
-        (r#"{"maxTags":"3"}"#, "number"),
+        (r#"{"maxTags":"3"}"#, "f64"),
         // What JavaScript's numbers beyond JSON come as.
         (r#"{"minConfidence":"NaN"}"#, "NaN"),
         (r#"{"allow":[null]}"#, "string"),
