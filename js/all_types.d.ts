@@ -32,6 +32,13 @@ export interface ModelFiles {
   concepts: RemoteFile;
 }
 
+/** The languages of a model's vocabulary, loaded as they are wanted. */
+export interface NameLoader {
+  locales: readonly string[];
+  load(locale?: string): Promise<Names>;
+  loadAll(locales: readonly string[]): Promise<Names[]>;
+}
+
 export type LoadFile = (
   file: RemoteFile,
   stage: 'wasm' | keyof ModelFiles | 'names',

@@ -1,8 +1,8 @@
-/** @import { Loading, Names, RemoteFile } from './all_types.d.ts' */
+/** @import { Loading, NameLoader, Names, RemoteFile } from './all_types.d.ts' */
 import { loadFile } from './load_model.js';
 import { TagdropError } from './tagdrop_error.js';
 
-/** What a model's concepts are called, a file a language, each loaded when it is first wanted. A model without them has no languages. */
+/** What a model's concepts are called, a file a language, each loaded when it is first wanted. A model without them has no languages. @implements {NameLoader} */
 export class Languages {
   #files;
   #cache;

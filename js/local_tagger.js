@@ -1,5 +1,4 @@
-/** @import { Languages } from './languages.js' */
-/** @import { About, Assets, Binary, Decoded, ImageInfo, ImageSource, Names, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
+/** @import { About, Assets, Binary, Decoded, ImageInfo, ImageSource, NameLoader, Names, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
 import { mostUrgent, report, throwIfAborted, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, kindOf, readBytes, readPixels } from './image_source.js';
 import * as simd from './pkg/simd/tagdrop.js';
@@ -22,7 +21,7 @@ function encodeOptions(options = {}) {
 }
 
 /** @param {ArrayBuffer} [buffer] */
-const bytesOf = (buffer) => new Uint8Array(buffer ?? 0);
+const bytesOf = (buffer = new ArrayBuffer(0)) => new Uint8Array(buffer);
 
 /** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
 export class LocalTagger {
@@ -37,7 +36,7 @@ export class LocalTagger {
   /** What is read ahead. @type {WeakMap<Blob, ReturnType<typeof readBytes>>} */
   #ahead = new WeakMap();
   #end = new AbortController();
-  /** Where the page loads them; a worker is given what it needs. @type {Languages | undefined} */
+  /** Where the page loads them; a worker is given what it needs. @type {NameLoader | undefined} */
   languages;
   /** Set by a trap, which leaves the instance in no known state. @type {TagdropError | undefined} */
   #spent;

@@ -1,5 +1,4 @@
-/** @import { ChangeableOptions, SelectOptions, TagAllOptions, TaggerOptions } from './all_types.d.ts' */
-/** @import { Languages } from './languages.js' */
+/** @import { ChangeableOptions, NameLoader, SelectOptions, TagAllOptions, TaggerOptions } from './all_types.d.ts' */
 import { TagdropError } from './tagdrop_error.js';
 
 /** @typedef {Record<string, (value: any) => boolean>} Rules */
@@ -72,7 +71,7 @@ export function readStartOptions(options) {
   return { settings, select: /** @type {SelectOptions} */ (rest) };
 }
 
-/** What is for the wasm module to judge, and the names of another language. @param {ChangeableOptions} options @param {Languages} [languages] */
+/** What is for the wasm module to judge, and the names of another language. @param {ChangeableOptions} options @param {NameLoader} [languages] */
 export async function readChange(options, languages) {
   const { own, rest } = split(options, { locale: START.locale });
   const names = options && 'locale' in options ? await languages?.load(own.locale) : {};

@@ -1,5 +1,4 @@
-/** @import { Tagger } from './all_types.d.ts' */
-/** @import { Languages } from './languages.js' */
+/** @import { NameLoader, Tagger } from './all_types.d.ts' */
 /** @import { WorkerPool } from './worker_pool.js' */
 import { report, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, toPosted } from './image_source.js';
@@ -13,7 +12,7 @@ export class WorkerTagger {
   #workers;
   #languages;
 
-  /** @param {WorkerPool} pool @param {number} workers @param {Languages} languages */
+  /** @param {WorkerPool} pool @param {number} workers @param {NameLoader} languages */
   constructor(pool, workers, languages) {
     this.#pool = pool;
     this.#workers = workers;
