@@ -39,23 +39,12 @@ export async function loadFile({ url, sha256, bytes: size }, stage, { cache, sig
   const key = `/.tagdrop/sha256-${sha256}?${encodeURIComponent(name)}`;
 
   /** @param {Response} response */
-  const read = async (response) => {
+  const read = (response) => {
     peek?.(response.clone());
-    const { body, headers } = response;
+    const { headers } = response;
     // The header has the compressed size.
     const total = size ?? (headers.has('content-encoding') ? 0 : Number(headers.get('content-length')));
-    const chunks = [];
-    let loaded = 0;
-    report(onProgress, { stage, loaded, total });
-    const reader = body?.getReader();
-    for (let next; reader && !(next = await reader.read()).done; ) {
-      chunks.push(next.value);
-      report(onProgress, { stage, loaded: (loaded += next.value.length), total });
-    }
-    // A Blob of them would be written and read by another process.
-    const bytes = new Uint8Array(loaded);
-    for (const chunk of chunks.reverse()) bytes.set(chunk, (loaded -= chunk.length));
-    return bytes.buffer;
+    return readBody(response, onProgress && ((loaded) => report(onProgress, { stage, loaded, total })));
   };
 
   const opened = mayBeKept() ? await store?.open(CACHE).catch(() => undefined) : undefined;
@@ -79,6 +68,28 @@ export async function loadFile({ url, sha256, bytes: size }, stage, { cache, sig
     if (error.code !== 'internal') throw error;
     throw new TagdropError('model-unavailable', `${url} could not be downloaded: ${error.message}`, { cause });
   }
+}
+
+/** Without a listener by the browser itself, which is faster. @param {Response} response @param {(loaded: number) => void} [tell] */
+export async function readBody(response, tell) {
+  if (!tell) return response.arrayBuffer();
+  const chunks = [];
+  let loaded = 0;
+  tell(loaded);
+  const reader = response.body?.getReader();
+  try {
+    for (let next; reader && !(next = await reader.read()).done; ) {
+      chunks.push(next.value);
+      tell((loaded += next.value.length));
+    }
+  } catch (error) {
+    reader?.cancel().catch(() => {});
+    throw error;
+  }
+  // A Blob of them would be written and read by another process.
+  const bytes = new Uint8Array(loaded);
+  for (const chunk of chunks.reverse()) bytes.set(chunk, (loaded -= chunk.length));
+  return bytes.buffer;
 }
 
 /** Insecure pages cannot hash. @param {ArrayBuffer} bytes @param {string} [sha256] */
@@ -107,20 +118,4 @@ export async function loadModel(files, loading) {
   const load = (part) => loadFile(files[part], part, loading);
   const [manifest, model, concepts] = await Promise.all([load('manifest'), load('model'), load('concepts')]);
   return { manifest, model, concepts };
-}
-
-/** A model that its manifest describes, and what the wasm binary must have for it. @param {string | URL} url @param {Loading} loading */
-export async function describeModel(url, loading) {
-  const manifest = await loadFile({ url }, 'manifest', loading);
-  try {
-    const { id, file, sha256, bytes, quantization } = JSON.parse(new TextDecoder().decode(manifest));
-    const address = new URL(file, url);
-    if (/^[0-9a-f]{64}$/.test(sha256)) {
-      const load = async () => ({ manifest, model: await loadFile({ url: address, sha256, bytes }, 'model', loading, { name: `model ${id}` }) });
-      return { needs: quantization?.format === 'qoperator' ? [] : ['any-model'], load };
-    }
-  } catch {
-    // Said below.
-  }
-  throw new TagdropError('model-mismatch', `${url} is not a model's manifest: it lacks 'file' and 'sha256'.`);
 }

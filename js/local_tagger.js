@@ -6,7 +6,7 @@ import { tagAll } from './tag_all.js';
 import { outcomeOrThrow, TagdropError, toTagdropError } from './tagdrop_error.js';
 import { readChange, readTagOptions } from './tagger_options.js';
 
-/** The glue of any binary: they export the same, and all but one import the same. @typedef {Pick<typeof simd, 'Pixels' | 'fetchImage'>} Glue */
+/** The glue of any binary: they export the same, and all but one import the same. @typedef {Pick<typeof simd, 'Pixels'>} Glue */
 
 /** Few pages need it; none fails for the lack of it. */
 const browserDecoder = () => import('./browser_decoder.js').catch(() => undefined);
@@ -134,7 +134,7 @@ export class LocalTagger {
       if (this.#spent) throw this.#spent;
       const kind = kindOf(source);
       const url = kind === 'url' && addressOf(source);
-      const file = url ? await timed('download', () => this.#glue.fetchImage(url, signal, tell.bind(undefined, 'download'))) : source;
+      const file = url ? await timed('download', async () => (await import('./download.js')).download(url, signal, tell.bind(undefined, 'download'))) : source;
       const raster = await timed('decode', () => this.#decode(kind, file));
       pixels = raster.pixels;
       soFar.image = raster.image;

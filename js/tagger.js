@@ -3,7 +3,7 @@ import { throwIfAborted, unlessAborted } from './caller.js';
 import { CircuitBreaker } from './circuit_breaker.js';
 import { addressOf } from './image_source.js';
 import { Languages } from './languages.js';
-import { describeModel, loadModel } from './load_model.js';
+import { loadModel } from './load_model.js';
 import { chooseVariant, loadWasm } from './load_wasm.js';
 import { MODEL, NAMES, VARIANTS } from './pkg/build.js';
 import { readStartOptions } from './tagger_options.js';
@@ -51,7 +51,7 @@ export async function createTagger(options = {}) {
  * @param {ReturnType<typeof readStartOptions>['settings']} settings @param {Languages} languages @param {Loading} loading
  */
 function load({ wasmUrl, modelUrl, locale, decoder }, languages, loading) {
-  const own = (async () => modelUrl && describeModel(addressOf(modelUrl, 'invalid-options'), loading))();
+  const own = (async () => modelUrl && (await import('./own_model.js')).describeModel(addressOf(modelUrl, 'invalid-options'), loading))();
   const binary = own.then(async (own) => {
     const variant = chooseVariant(VARIANTS, own ? own.needs : []);
     const wasm = wasmUrl ? { url: addressOf(wasmUrl, 'invalid-options') } : variant;

@@ -1,5 +1,9 @@
 /** @import { Ahead, Answer, Binary, Reply, Request } from './all_types.d.ts' */
+import './caller.js';
+import './image_source.js';
 import { LocalTagger } from './local_tagger.js';
+import './pkg/simd/tagdrop.js';
+import './tag_all.js';
 import { encodeError, TagdropError } from './tagdrop_error.js';
 
 /** @type {ReturnType<typeof LocalTagger.prepare> | undefined} */

@@ -70,6 +70,8 @@ export class WorkerPool {
 
   /** One worker judges the options, then all get them, one change after the other. @param {ReturnType<typeof readChange>} change */
   setOptions(change) {
+    // A failure is told when its turn comes.
+    change.catch(() => {});
     const set = this.#settingOptions.then(async () => {
       const { select, names } = await change;
       this.#learn(await this.ask({ type: 'set-options', options: select, ...names }));

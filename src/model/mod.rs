@@ -6,3 +6,4 @@ mod quantized;
 
 pub use classifier::{Classifier, Scores};
 pub use manifest::Manifest;
+pub use tagdrop_kernels::warm_up;

@@ -6,11 +6,9 @@
 #![allow(missing_docs, reason = "see above")]
 
 mod convert;
-mod fetch;
 
-use js_sys::{Function, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
 
 use crate::{image, tags::SelectOptions};
 
@@ -61,7 +59,7 @@ impl Pixels {
 // Runs the kernels until engines have begun to optimize them, which takes the first photo's network to its full speed.
 #[wasm_bindgen(js_name = warmUp)]
 pub fn warm_up() {
-    tagdrop_kernels::warm_up();
+    crate::model::warm_up();
 }
 
 // A model, loaded.
@@ -125,10 +123,4 @@ impl Tagger {
     pub fn names(&self, ids: &str) -> JsResult<String> {
         convert::json(&self.0.names(convert::ids(ids)?))
     }
-}
-
-// Downloads an image. Throws `fetch-failed`, `image-too-large`, `aborted`.
-#[wasm_bindgen(js_name = fetchImage)]
-pub async fn fetch_image(url: String, signal: Option<AbortSignal>, on_progress: Function) -> JsResult<Vec<u8>> {
-    fetch::image(&url, signal.as_ref(), &on_progress).await.map_err(convert::thrown)
 }

@@ -46,8 +46,6 @@ fn each_foreign_crate_has_one_door() {
         ("sha2", "src/model/"),
         ("wasm_bindgen", "src/wasm/"),
         ("js_sys", "src/wasm/"),
-        ("web_sys", "src/wasm/"),
-        ("gloo_net", "src/wasm/fetch.rs"),
         ("console_error_panic_hook", "src/wasm/"),
     ];
     for file in files("src", &[".rs"]) {

@@ -4,7 +4,7 @@ use std::env;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use xshell::cmd;
 
 use crate::fingerprint;
@@ -135,23 +135,40 @@ impl Browsers {
         if let Some(found) = find() {
             return Ok(found);
         }
-        let shell = &repo.shell;
-        let is_root = || cmd!(shell, "id -u").quiet().read().is_ok_and(|user| user == "0");
-        if on_path(&["apt-get"]).is_some() && is_root() {
-            step("install Chromium and Firefox", || {
-                let quietly = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
-                cmd!(shell, "apt-get update -qq").run()?;
-                let packages = ["chromium", "chromium-driver", "firefox-esr", "fonts-liberation"];
-                cmd!(shell, "apt-get install -qq -y --no-install-recommends {packages...}").ignore_stdout().run()?;
-                drop(quietly);
-                Ok(())
-            })?;
-        }
+        install_by_apt(
+            repo,
+            "Chromium and Firefox",
+            &["chromium", "chromium-driver", "firefox-esr", "fonts-liberation"],
+        )?;
         find().context(
             "the browser tests need Chromium with its chromedriver, and Firefox, on PATH; on Debian: \
              sudo apt-get install chromium chromium-driver firefox-esr",
         )
     }
+}
+
+/// valgrind, which counts instructions.
+pub(crate) fn valgrind(repo: &Repo) -> Result<()> {
+    let is_there = || on_path(&["valgrind"]).is_some();
+    if !is_there() {
+        install_by_apt(repo, "valgrind", &["valgrind"])?;
+    }
+    ensure!(is_there(), "valgrind is missing; on Debian: sudo apt-get install valgrind");
+    Ok(())
+}
+
+/// Installs packages where that can be done unasked: on Debian, as root.
+fn install_by_apt(repo: &Repo, what: &str, packages: &[&str]) -> Result<()> {
+    let shell = &repo.shell;
+    let is_root = || cmd!(shell, "id -u").quiet().read().is_ok_and(|user| user == "0");
+    if on_path(&["apt-get"]).is_none() || !is_root() {
+        return Ok(());
+    }
+    step(&format!("install {what}"), || {
+        let _quietly = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
+        cmd!(shell, "apt-get update -qq").run()?;
+        Ok(cmd!(shell, "apt-get install -qq -y --no-install-recommends {packages...}").ignore_stdout().run()?)
+    })
 }
 
 /// One chore at a time sets up or builds; a second one waits until the returned file is dropped.
