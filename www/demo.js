@@ -17,7 +17,7 @@ import { captionSamples, layOutSamples, SAMPLES_URL } from './samples.js';
 import { Settings } from './settings.js';
 import { Status } from './status.js';
 import { TaggingQueue } from './tagging_queue.js';
-import { count, fill, language, megabytes, speak, texts, wanted } from './texts.js';
+import { count, fill, language, megabytes, speak, texts, TEXTS_URL, wanted } from './texts.js';
 
 /** @type {Set<Photo>} */
 const album = new Set();
@@ -32,8 +32,8 @@ let engine;
 const status = new Status();
 const settings = new Settings(chooseAnew);
 /** What the network is asked for because a person asks: samples, and the words of another language. */
-const ASKED_FOR = [SAMPLES_URL, ...['./texts/', './tagdrop/models/'].map((folder) => new URL(folder, import.meta.url).href)];
-const proof = new NetworkProof(ASKED_FOR, showProof);
+const isAskedFor = (/** @type {string} */ url) => url.startsWith(SAMPLES_URL) || url.startsWith(TEXTS_URL) || url.endsWith('.tsv');
+const proof = new NetworkProof(isAskedFor, showProof);
 const languages = part('language', HTMLSelectElement);
 const list = new PhotoList(part('photos', HTMLElement), {
   onToggle: (photo, tagId) => decide(photo, () => photo.toggle(tagId)),

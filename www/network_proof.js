@@ -16,17 +16,17 @@ export class NetworkProof {
   #since = Infinity;
   /** @type {Map<string, { seen: number, reported: number, sent: number }>} */
   #urls = new Map();
-  #askedFor;
+  #isAskedFor;
   #onCount;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
   /**
-   * @param {string[]} askedFor What lies below one of these addresses a person asked for: it is a download, and counted apart.
+   * @param {(url: string) => boolean} isAskedFor By a person: it is a download, and counted apart.
    * @param {(count: Count) => void} onCount
    */
-  constructor(askedFor, onCount) {
-    this.#askedFor = askedFor;
+  constructor(isAskedFor, onCount) {
+    this.#isAskedFor = isAskedFor;
     this.#onCount = onCount;
     new PerformanceObserver((list) => {
       for (const entry of /** @type {PerformanceResourceTiming[]} */ (list.getEntries())) this.#see(entry);
@@ -69,7 +69,7 @@ export class NetworkProof {
     let downloads = 0;
     const urls = [];
     for (const [url, { seen, reported, sent }] of this.#urls) {
-      if (this.#askedFor.some((below) => url.startsWith(below))) {
+      if (this.#isAskedFor(url)) {
         downloads += Math.max(seen, reported);
         continue;
       }

@@ -4,6 +4,9 @@ import en from './texts/en.js';
 /** What the page says, in the language that it speaks now; other modules see it change. @type {typeof english} */
 export let texts = en;
 
+/** Requests below it are for another language. */
+export const TEXTS_URL = new URL('./texts/', import.meta.url).href;
+
 /** As BCP 47 has it. */
 export let language = 'en';
 
