@@ -3,6 +3,9 @@ import { copyOf } from './page.js';
 import { fill, list, number, percent, texts } from './texts.js';
 import { extension, trouble } from './words.js';
 
+/** A class that would be read as 0 % explains nothing. */
+const LEAST_SAID = 0.005;
+
 /** One photo on the page: its picture, what became of it, and its tags on a thread. */
 export class PhotoCard {
   /** @type {Map<string, HTMLElement>} */
@@ -132,7 +135,8 @@ function letter(chip, tag, whyId) {
 /** Why the model gave the tag; nothing of a person's own. @param {ShownTag} tag */
 function why({ why, parents }) {
   if (!why) return '';
-  const classes = list(why.classes.map(({ name, confidence }) => `${name} ${percent(confidence)}`));
+  const telling = why.classes.filter(({ confidence }) => confidence >= LEAST_SAID);
+  const classes = list(telling.map(({ name, confidence }) => `${name} ${percent(confidence)}`));
   const said = [fill(texts.why[why.rule], { classes, threshold: percent(why.threshold) })];
   if (parents.length) said.push(fill(texts.why.parents, { parents: list(parents.map(({ name }) => name)) }));
   return said.join(' ');

@@ -75,7 +75,7 @@ export function megabytes(bytes) {
 
 /** @param {string[]} words */
 export function list(words) {
-  return new Intl.ListFormat(language, { style: 'narrow', type: 'unit' }).format(words);
+  return new Intl.ListFormat(language, { style: 'narrow', type: 'conjunction' }).format(words);
 }
 
 export function forgetLanguage() {
