@@ -5,6 +5,8 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 use sha2::{Digest, Sha256};
 use tract_onnx::{prelude::*, tract_core::plan};
 
+#[cfg(feature = "any-model")]
+use super::float;
 use super::{
     manifest::{Manifest, mismatch},
     quantized,
@@ -134,7 +136,7 @@ pub fn verify(manifest: &Manifest, onnx: &[u8]) -> Result<()> {
 #[cfg(feature = "any-model")]
 fn any_plan(manifest: &Manifest, onnx: &[u8]) -> TractResult<Arc<TypedRunnableModel>> {
     let edge = manifest.edge() as usize;
-    let mut model = tract_onnx::onnx().model_for_read(&mut &*onnx)?;
+    let mut model = float::read(onnx)?;
     // Logits first, whatever their order in the file.
     let names = [Some(&manifest.outputs.logits), manifest.outputs.embedding.as_ref()];
     model.select_outputs_by_name(names.into_iter().flatten())?;

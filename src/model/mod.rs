@@ -1,6 +1,8 @@
 //! The network: what it is, how it is loaded and run. The only wing that names tract.
 
 pub mod classifier;
+#[cfg(feature = "any-model")]
+mod float;
 pub mod manifest;
 mod quantized;
 

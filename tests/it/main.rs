@@ -9,7 +9,7 @@
 )]
 
 mod decode;
-mod inventory;
+mod float;
 mod model;
 mod options;
 mod photos;
