@@ -5,7 +5,7 @@ export type * from './worker_messages.d.ts';
 import type { CircuitBreaker } from './circuit_breaker.js';
 import type { TagdropError } from './tagdrop_error.js';
 import type { ImageInfo, Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
-import type { Assets, Binary, PostedProgress, Question } from './worker_messages.d.ts';
+import type { Assets, Binary, Names, PostedProgress, Question } from './worker_messages.d.ts';
 
 /** A file that starting needs. Without a hash it is neither checked nor kept. */
 export interface RemoteFile {
@@ -25,15 +25,23 @@ export interface Loading {
   keep: (() => Promise<void>)[];
 }
 
-/** The two files of a model. */
+/** The files of a model, but for the languages of its vocabulary. */
 export interface ModelFiles {
   manifest: RemoteFile;
   model: RemoteFile;
+  concepts: RemoteFile;
+}
+
+/** The languages of a model's vocabulary, loaded as they are wanted. */
+export interface NameLoader {
+  locales: readonly string[];
+  load(locale?: string): Promise<Names>;
+  loadAll(locales: readonly string[]): Promise<Names[]>;
 }
 
 export type LoadFile = (
   file: RemoteFile,
-  stage: 'wasm' | 'model' | 'manifest',
+  stage: 'wasm' | keyof ModelFiles | 'names',
   loading: Loading,
   options?: {
     /** Of files with one name the cache keeps the latest. Default: the stage. */
@@ -46,7 +54,7 @@ export type LoadFile = (
 export interface PoolConfig {
   spawn: () => Worker;
   binary: Promise<Binary>;
-  assets: Promise<Assets>;
+  assets: Promise<Assets & Names>;
   options: SelectOptions;
   workers: number;
   /** 0 = never. */

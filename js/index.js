@@ -2,6 +2,7 @@
 import './caller.js';
 import './circuit_breaker.js';
 import './image_source.js';
+import './languages.js';
 import './load_wasm.js';
 import './tag_all.js';
 import './tagger_options.js';

@@ -114,6 +114,8 @@ async function keepFile(store, key, response) {
 
 /** The package's own model, of which all is known beforehand. @param {ModelFiles} files @param {Loading} loading */
 export async function loadModel(files, loading) {
-  const [manifest, model] = await Promise.all([loadFile(files.manifest, 'manifest', loading), loadFile(files.model, 'model', loading)]);
-  return { manifest, model };
+  /** @param {keyof ModelFiles} part */
+  const load = (part) => loadFile(files[part], part, loading);
+  const [manifest, model, concepts] = await Promise.all([load('manifest'), load('model'), load('concepts')]);
+  return { manifest, model, concepts };
 }

@@ -1,17 +1,17 @@
-/** @import { Assets, Binary, Decoded, ImageInfo, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
+/** @import { About, Assets, Binary, Decoded, ImageInfo, ImageSource, NameLoader, Names, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
 import { mostUrgent, report, throwIfAborted, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, kindOf, readBytes, readPixels } from './image_source.js';
 import * as simd from './pkg/simd/tagdrop.js';
 import { tagAll } from './tag_all.js';
 import { outcomeOrThrow, TagdropError, toTagdropError } from './tagdrop_error.js';
-import { readTagOptions } from './tagger_options.js';
+import { readChange, readTagOptions } from './tagger_options.js';
 
 /** The glue of any binary: they export the same, and all but one import the same. @typedef {Pick<typeof simd, 'Pixels'>} Glue */
 
 /** Few pages need it; none fails for the lack of it. */
 const browserDecoder = () => import('./browser_decoder.js').catch(() => undefined);
 
-/** `undefined`, which resets an option, is null there; what JSON has no word for is no number. @param {SelectOptions} [options] */
+/** `undefined`, which resets an option, is null there; what JSON has no word for is no number. @param {object} [options] */
 function encodeOptions(options = {}) {
   try {
     return `${JSON.stringify(options, (_, value) => (typeof value !== 'number' || Number.isFinite(value) ? value ?? null : `${value}`))}`;
@@ -19,6 +19,9 @@ function encodeOptions(options = {}) {
     throw new TagdropError('invalid-options', `These options cannot be used: ${cause}`, { cause });
   }
 }
+
+/** @param {ArrayBuffer} [buffer] */
+const bytesOf = (buffer = new ArrayBuffer(0)) => new Uint8Array(buffer);
 
 /** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
 export class LocalTagger {
@@ -33,6 +36,8 @@ export class LocalTagger {
   /** What is read ahead. @type {WeakMap<Blob, ReturnType<typeof readBytes>>} */
   #ahead = new WeakMap();
   #end = new AbortController();
+  /** Where the page loads them; a worker is given what it needs. @type {NameLoader | undefined} */
+  languages;
   /** Set by a trap, which leaves the instance in no known state. @type {TagdropError | undefined} */
   #spent;
 
@@ -42,11 +47,11 @@ export class LocalTagger {
     return { glue, memory: (await glue.default({ module_or_path: module })).memory };
   }
 
-  /** @param {Assets} assets @param {SelectOptions} options */
-  static async create({ manifest, model, decoder, ...binary }, options, prepared = LocalTagger.prepare(binary)) {
+  /** @param {Assets & Names} assets @param {SelectOptions} options */
+  static async create({ manifest, model, concepts, locale = '', names, decoder, ...binary }, options, prepared = LocalTagger.prepare(binary)) {
     try {
       const { glue, memory } = await prepared;
-      const wasm = new glue.Tagger(new Uint8Array(manifest), new Uint8Array(model), encodeOptions(options));
+      const wasm = new glue.Tagger(bytesOf(manifest), bytesOf(model), bytesOf(concepts), locale, bytesOf(names), encodeOptions(options));
       return new LocalTagger(glue, wasm, memory, decoder === 'fast');
     } catch (thrown) {
       throw toTagdropError(thrown);
@@ -59,7 +64,20 @@ export class LocalTagger {
     this.#wasm = wasm;
     this.#memory = memory;
     this.#fast = fast;
-    this.model = wasm.model;
+    this.model = this.about.model;
+  }
+
+  /** @returns {About} */
+  get about() {
+    return JSON.parse(this.#wasm.about);
+  }
+
+  get locale() {
+    return this.about.locale;
+  }
+
+  get locales() {
+    return this.languages?.locales ?? [];
   }
 
   /** One photo after the other: more at once would only hold more of them in memory. @type {Tagger['tag']} */
@@ -184,7 +202,29 @@ export class LocalTagger {
 
   /** @type {Tagger['setOptions']} */
   async setOptions(options) {
-    this.#answer(() => this.#wasm.setOptions(encodeOptions(options)));
+    const { select, names } = await readChange(options, this.languages);
+    this.change(select, names);
+  }
+
+  /** @param {SelectOptions} options @param {Names} names */
+  change(options, { locale = '', names }) {
+    this.#answer(() => this.#wasm.setOptions(encodeOptions(options), locale, bytesOf(names)));
+    return this.about;
+  }
+
+  /** @type {Tagger['search']} */
+  async search(words, { locales = [] } = {}) {
+    return this.find(words, await this.languages?.loadAll(locales));
+  }
+
+  /** @param {string} words @param {Names[]} [names] */
+  find(words, names = []) {
+    return this.#answer(() => JSON.parse(this.#wasm.search(`${words}`, names.map(({ names }) => bytesOf(names)))));
+  }
+
+  /** @type {Tagger['names']} */
+  async names(ids) {
+    return this.#answer(() => JSON.parse(this.#wasm.names(encodeOptions(ids))));
   }
 
   async wasmMemoryBytes() {

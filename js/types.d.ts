@@ -54,15 +54,34 @@ export type ErrorCode =
 export type Outcome = 'tagged' | 'no-confident-tag' | ErrorCode;
 
 export interface Tag {
-  /** Stable and language-free: a WordNet 3.0 synset id such as `n02123045`. */
+  /** Stable and language-free: a WordNet 3.0 synset such as `n02123045`, or `tagdrop:` and a name where WordNet lacks the concept. */
   id: string;
-  /** For people, English. */
+  /** For people, in the tagger's language. */
   name: string;
-  /** 0 to 1. */
+  /** 0 to 1, calibrated; of a broader concept the sum of all below it. */
   confidence: number;
   source: 'local';
-  /** `accepted` from `acceptConfidence` on, else `suggested`. */
+  /** `accepted` from `acceptAllConfidence` on, a photo's surest tag from `acceptConfidence` on, else `suggested`. */
   state: 'suggested' | 'accepted';
+  /** All that the tag rolls up to, nearest first. */
+  parents: NamedConcept[];
+  why: Why;
+}
+
+/** What a tag can be, and what it is called. */
+export interface NamedConcept {
+  id: string;
+  name: string;
+}
+
+/** How a tag came about. */
+export interface Why {
+  /** `class`: the network says so; `broader`: the classes below it say so together. */
+  rule: 'class' | 'broader';
+  /** The confidence it needed. */
+  threshold: number;
+  /** The classes it was summed from, best first, at most three. */
+  classes: (NamedConcept & { confidence: number })[];
 }
 
 export interface ImageInfo {
@@ -107,9 +126,9 @@ export type ImageSource =
 /** Where a photo is on its way. */
 export type Stage = 'queued' | 'download' | 'decode' | 'inference' | 'select';
 
-/** Downloads: `stage` is `wasm`, `model` or `manifest` while starting and `download` for an image given by URL. Bytes. */
+/** Downloads: `stage` is `wasm`, `model`, `manifest`, `concepts` or `names` while starting and `download` for an image given by URL. Bytes. */
 export interface Progress {
-  stage: 'wasm' | 'model' | 'manifest' | Stage;
+  stage: 'wasm' | 'model' | 'manifest' | 'concepts' | 'names' | Stage;
   /** Bytes so far; for stages that are not downloads 0. */
   loaded: number;
   /** Bytes in all, or 0 when the server does not say. */
@@ -122,15 +141,37 @@ export interface Progress {
 export interface SelectOptions {
   /** At most this many tags, best first; 0 = no limit. Default 5. */
   maxTags?: number;
-  /** Tags below are not shown. 0 to 1, default 0.20. */
+  /** Tags below are not shown. 0 to 1, default 0.15. */
   minConfidence?: number;
-  /** Tags from here on are `accepted`, below `suggested`. 0 to 1, default 0.65. */
+  /** The surest tag of a photo is `accepted` from here on. 0 to 1, default 0.55. */
   acceptConfidence?: number;
-  /** Tags below this share of the best one are dropped. 0 to 1, default 1/3. */
+  /** Every tag is `accepted` from here on, below `suggested`: a photo's tags stand and fall together. 0 to 1, default 0.80. */
+  acceptAllConfidence?: number;
+  /** Tags below this share of the best one are dropped. 0 to 1, default 0.25. */
   relativeCut?: number;
+  /** Instead of `minConfidence`, by id. */
+  thresholds?: Record<string, number>;
+  /**
+   * Ids or names of what is shown even if a wider entry of `deny` names it. `dog/*` means dogs and all below. Of several entries that
+   * concern a tag the nearest decides, and of two equally near ones `deny`.
+   */
+  allow?: string[];
+  /** Ids or names of what is never shown, written like `allow`. */
+  deny?: string[];
+  /** Show nothing that `allow` does not name. Default false. */
+  onlyAllowed?: boolean;
 }
 
-export interface TaggerOptions extends SelectOptions {
+/** Of a tagger, at any time. */
+export interface ChangeableOptions extends SelectOptions {
+  /**
+   * The language of names, as BCP 47 has it (`de`, `pt-BR`): the tagger's `locales` nearest to it, or else English. Default: the
+   * browser's. Ids stay, and the network does not run. A model of one's own has its labels only.
+   */
+  locale?: string;
+}
+
+export interface TaggerOptions extends ChangeableOptions {
   /** Number of workers. Default min(cores - 1, 4), at least 1. */
   workers?: number;
   /** How many worker deaths within `relaunchSeconds` are forgiven. Default 5. */
@@ -178,6 +219,10 @@ export interface TagAllOptions extends TagOptions {
 export interface Tagger {
   /** The model that answers: `id@version`. */
   readonly model: string;
+  /** The language of names; empty for a model of one's own. */
+  readonly locale: string;
+  /** All languages there are. */
+  readonly locales: readonly string[];
   /** Rejects only for misuse (`invalid-source`, `invalid-options`, `disposed`) and abort; a bad file is an outcome. */
   tag(source: ImageSource, options?: TagOptions): Promise<TagResult>;
   /**
@@ -190,8 +235,18 @@ export interface Tagger {
    * in the queue.
    */
   select(scores: Float32Array, options?: SelectOptions): Promise<Tag[]>;
-  /** Partial; an option set to `undefined` goes back to its default. */
-  setOptions(options: SelectOptions): Promise<void>;
+  /**
+   * Partial; an option set to `undefined` goes back to its default. A new `locale` loads its names, if they have not been; names in
+   * the options are of that language then, and go on to mean the same in another.
+   */
+  setOptions(options: ChangeableOptions): Promise<void>;
+  /**
+   * The concepts that words may mean, best first; case and accents do not matter. A photo shows one of them if the `id` of a tag or of
+   * one of its `parents` is among them. `locales`: the languages to look in, each loaded when it is first wanted; default the tagger's.
+   */
+  search(words: string, options?: { locales?: readonly string[] }): Promise<NamedConcept[]>;
+  /** What these ids are called now, by id; those that are no concepts are left out. */
+  names(ids: readonly string[]): Promise<Record<string, string>>;
   /** Diagnostic: bytes of wasm memory, which never shrinks, in the worker that holds most; 0 when all have been ended. */
   wasmMemoryBytes(): Promise<number>;
   /** Closes the circuit breaker after `breaker-open`. */

@@ -33,13 +33,17 @@ async function answer(request) {
   const local = await tagger;
   switch (request.type) {
     case 'start':
-      return local.model;
+      return local.about;
     case 'tag':
       return tag(local, request);
     case 'select':
       return local.select(request.scores, request.options);
     case 'set-options':
-      return local.setOptions(request.options);
+      return local.change(request.options, request);
+    case 'search':
+      return local.find(request.words, request.names);
+    case 'names':
+      return local.names(request.ids);
     case 'memory':
       return local.wasmMemoryBytes();
   }

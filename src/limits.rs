@@ -20,3 +20,12 @@ pub const MAX_DECODER_BYTES: u64 = 512 << 20;
 
 /// Bytes of a model file. Classifiers that are of use in a page are far smaller.
 pub const MAX_MODEL_BYTES: usize = 256 << 20;
+
+/// Bytes of one file of a vocabulary. Tagdrop's own have 50 kB; beyond, the answer is `model-mismatch`.
+pub const MAX_VOCABULARY_BYTES: usize = 4 << 20;
+
+/// Concepts of a vocabulary, so that 16 bits can count them.
+pub const MAX_CONCEPTS: usize = 65_535;
+
+/// Bytes of a name or synonym: 255 letters, the most that photo services take for a tag, of up to 4 bytes.
+pub const MAX_NAME_BYTES: usize = 1020;

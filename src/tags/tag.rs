@@ -1,4 +1,4 @@
-//! A tag and where it comes from.
+//! A tag, where it comes from, and why it was given.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Tag {
     /// Stable and language-free, such as the WordNet synset `n02123045`.
     pub id: String,
-    /// For people, English.
+    /// For people, in the vocabulary's language.
     pub name: String,
     /// 0 to 1.
     pub confidence: f32,
@@ -15,6 +15,19 @@ pub struct Tag {
     pub source: Source,
     /// How sure it is.
     pub state: State,
+    /// All that it rolls up to, nearest first.
+    pub parents: Vec<Named>,
+    /// How it came about.
+    pub why: Why,
+}
+
+/// A concept and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// As a tag's.
+    pub id: String,
+    /// As a tag's.
+    pub name: String,
 }
 
 /// Who says so.
@@ -33,4 +46,52 @@ pub enum State {
     Suggested,
     /// Sure enough to be taken as it is.
     Accepted,
+}
+
+/// What became a tag, or did not, and how.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Why {
+    /// What decided.
+    pub rule: Rule,
+    /// The confidence it needed, 0 to 1.
+    pub threshold: f32,
+    /// The classes it was summed from, best first, at most three.
+    pub classes: Vec<ClassScore>,
+}
+
+/// What the network said of a class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassScore {
+    /// The class's id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Its share, 0 to 1, calibrated.
+    pub confidence: f32,
+}
+
+/// What decided about a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Shown: a class of the network, sure enough.
+    Class,
+    /// Shown: the classes below it are sure enough together.
+    Broader,
+    /// Dropped: below its threshold.
+    Unsure,
+    /// Dropped: far behind the best one.
+    FarBehind,
+    /// Dropped: not worth showing.
+    Hidden,
+    /// Dropped: the deny list names it.
+    Denied,
+    /// Dropped: the allow list does not name it, and nothing else is wanted.
+    NotAllowed,
+    /// Dropped: a doubtful one that rests on the same class is shown already.
+    SaidAlready,
+    /// Dropped: too broad to add anything to what is shown.
+    TooBroad,
+    /// Dropped: there are enough tags.
+    TooMany,
 }

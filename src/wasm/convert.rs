@@ -1,13 +1,11 @@
 //! Values across the border. Structured ones are JSON text, which costs less code on both sides than objects do.
 
 use js_sys::Reflect;
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::JsResult;
-use crate::{
-    Error, ErrorCode,
-    tags::{Tag, select::SelectChange},
-};
+use crate::{Error, ErrorCode, tags::SelectChange};
 
 /// A JavaScript `Error` with our `code`.
 pub(super) fn thrown(error: Error) -> JsValue {
@@ -20,12 +18,23 @@ pub(super) fn thrown(error: Error) -> JsValue {
 
 /// Options as JSON, `undefined` among them as `null`.
 pub(super) fn change(options: &str) -> JsResult<SelectChange> {
-    serde_json::from_str(options)
-        .map_err(|e| thrown(Error::new(ErrorCode::InvalidOptions, format!("These options cannot be used: {e}."))))
+    SelectChange::from_json(options).map_err(thrown)
 }
 
-/// Tags as JSON.
-pub(super) fn tags(tags: &[Tag]) -> JsResult<String> {
-    serde_json::to_string(tags)
-        .map_err(|e| thrown(Error::new(ErrorCode::Internal, format!("Tags could not be handed over: {e}."))))
+/// A list of ids.
+pub(super) fn ids(list: &str) -> JsResult<Vec<String>> {
+    serde_json::from_str(list)
+        .map_err(|e| thrown(Error::new(ErrorCode::InvalidOptions, format!("This is no list of ids: {e}."))))
+}
+
+/// A file of a vocabulary.
+pub(super) fn text(bytes: Vec<u8>) -> JsResult<String> {
+    String::from_utf8(bytes)
+        .map_err(|e| thrown(Error::new(ErrorCode::ModelMismatch, format!("The model's vocabulary is no text: {e}."))))
+}
+
+/// Whatever the page is told.
+pub(super) fn json(value: &impl Serialize) -> JsResult<String> {
+    serde_json::to_string(value)
+        .map_err(|e| thrown(Error::new(ErrorCode::Internal, format!("The answer could not be handed over: {e}."))))
 }

@@ -18,3 +18,4 @@ mod quantized;
 mod select;
 mod tagger;
 mod tidy;
+mod vocabulary;

@@ -29,6 +29,9 @@ export class FakeWorkers {
   }
 }
 
+/** What a worker says of itself. */
+export const about = (options, locale = 'en') => ({ model: 'net@1', locale, options });
+
 class FakeWorker {
   terminated = false;
   /** Every request, in order. */
@@ -52,7 +55,7 @@ class FakeWorker {
     this.posted.push(copy);
     if (copy.type === 'abort') return;
     this.open.push(copy);
-    if (copy.type === 'start' && this.workers.starts) queueMicrotask(() => this.done('start', 'net@1'));
+    if (copy.type === 'start' && this.workers.starts) queueMicrotask(() => this.done('start', about(copy.options)));
   }
 
   terminate() {
