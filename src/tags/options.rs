@@ -31,6 +31,9 @@ pub struct SelectOptions {
     pub deny: Vec<String>,
     /// Show nothing that `allow` does not name.
     pub only_allowed: bool,
+    /// Ids that a person rejected on this picture: neither shown nor named as parents, whatever `allow` says. Those of other
+    /// vocabularies are passed over, so that a decision outlives its model.
+    pub rejected: Vec<String>,
 }
 
 impl Default for SelectOptions {
@@ -48,6 +51,7 @@ impl Default for SelectOptions {
             allow: vec![],
             deny: vec![],
             only_allowed: false,
+            rejected: vec![],
         }
     }
 }
@@ -77,11 +81,13 @@ pub struct SelectChange {
     deny: Given<Vec<String>>,
     #[serde(deserialize_with = "given")]
     only_allowed: Given<bool>,
+    #[serde(deserialize_with = "given")]
+    rejected: Given<Vec<String>>,
 }
 
 impl SelectChange {
     /// The fields' names as users write them.
-    pub const NAMES: [&str; 9] = [
+    pub const NAMES: [&str; 10] = [
         "maxTags",
         "minConfidence",
         "acceptConfidence",
@@ -91,6 +97,7 @@ impl SelectChange {
         "allow",
         "deny",
         "onlyAllowed",
+        "rejected",
     ];
 }
 
@@ -154,6 +161,7 @@ impl SelectOptions {
             allow: change.allow.map_or_else(|| self.allow.clone(), Option::unwrap_or_default),
             deny: change.deny.map_or_else(|| self.deny.clone(), Option::unwrap_or_default),
             only_allowed: change.only_allowed.map_or(self.only_allowed, Option::unwrap_or_default),
+            rejected: change.rejected.map_or_else(|| self.rejected.clone(), Option::unwrap_or_default),
         })
     }
 }

@@ -8,7 +8,10 @@
     reason = "a test says what it finds by panicking"
 )]
 
+mod decisions;
 mod decode;
+mod export;
+mod host;
 mod inventory;
 mod model;
 mod options;
