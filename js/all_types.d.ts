@@ -4,8 +4,8 @@ export type * from './worker_messages.d.ts';
 
 import type { CircuitBreaker } from './circuit_breaker.js';
 import type { TagdropError } from './tagdrop_error.js';
-import type { Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
-import type { Assets, PostedProgress, Question } from './worker_messages.d.ts';
+import type { ImageInfo, Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
+import type { Assets, Binary, Names, PostedProgress, Question } from './worker_messages.d.ts';
 
 /** A file that starting needs. Without a hash it is neither checked nor kept. */
 export interface RemoteFile {
@@ -21,19 +21,27 @@ export interface Loading {
   cache: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** Where the promises of writing them into the cache go. */
-  kept: Promise<void>[];
+  /** What writes them into the cache, for when there is time. */
+  keep: (() => Promise<void>)[];
 }
 
-/** The two files of a model. */
+/** The files of a model, but for the languages of its vocabulary. */
 export interface ModelFiles {
   manifest: RemoteFile;
   model: RemoteFile;
+  concepts: RemoteFile;
+}
+
+/** The languages of a model's vocabulary, loaded as they are wanted. */
+export interface NameLoader {
+  locales: readonly string[];
+  load(locale?: string): Promise<Names>;
+  loadAll(locales: readonly string[]): Promise<Names[]>;
 }
 
 export type LoadFile = (
   file: RemoteFile,
-  stage: 'wasm' | 'model' | 'manifest',
+  stage: 'wasm' | keyof ModelFiles | 'names',
   loading: Loading,
   options?: {
     /** Of files with one name the cache keeps the latest. Default: the stage. */
@@ -45,7 +53,8 @@ export type LoadFile = (
 
 export interface PoolConfig {
   spawn: () => Worker;
-  assets: Promise<Assets>;
+  binary: Promise<Binary>;
+  assets: Promise<Assets & Names>;
   options: SelectOptions;
   workers: number;
   /** 0 = never. */
@@ -58,6 +67,8 @@ export interface Asking {
   /** Moved to the worker instead of cloned. */
   transfer?: Transferable[];
   signal?: AbortSignal;
+  /** How urgent it is now: asked whenever a worker comes free. Default 0. */
+  urgency?: () => number;
   onProgress?: (progress: PostedProgress) => void;
 }
 
@@ -66,6 +77,11 @@ export interface Job extends Asking {
   id: number;
   question: Question;
   transfer: Transferable[];
+  urgency: () => number;
+  /** The photo, when it is a file. */
+  file?: Blob;
+  /** The worker that was told to read the file ahead. */
+  reader?: Slot;
   /** A photo has a worker to itself. Other questions are quick, and safe to ask twice. */
   isPhoto: boolean;
   /** Where the photo is, as far as the page knows. */
@@ -95,6 +111,15 @@ export interface Slot {
   refuse: (error: TagdropError) => void;
 }
 
+/** Pixels that the browser gave, upright. */
+export interface Decoded {
+  width: number;
+  height: number;
+  data: Uint8Array | Uint8ClampedArray;
+  /** What they were in their file, of which they may be a scaled picture. */
+  image?: Omit<ImageInfo, 'decodedBy'>;
+}
+
 export type TagAll = (
   tagger: Pick<Tagger, 'model' | 'tag'>,
   sources: Parameters<Tagger['tagAll']>[0],
@@ -104,3 +129,15 @@ export type TagAll = (
 
 /** Milliseconds. */
 export type Timings = Partial<Record<Stage, number>>;
+
+/** What `act.rs` can do with a log: the name of an act and what it takes. */
+export type LogAct = Record<string, object>;
+
+/** What came of it; `log` if it is another than before. */
+export interface LogDone {
+  log?: string;
+  answer: any;
+}
+
+/** The log of an image, empty text if there is none → another, if it changes. */
+export type LogChange = (image: string, log: string) => string | undefined | void;

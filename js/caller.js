@@ -1,4 +1,4 @@
-/** @import { Progress, TagOptions } from './all_types.d.ts' */
+/** @import { ImageSource, Progress, TagOptions } from './all_types.d.ts' */
 import { TagdropError } from './tagdrop_error.js';
 
 /** @typedef {TagOptions['signal']} Signal */
@@ -29,13 +29,30 @@ export function unlessAborted(promise, ...signals) {
   });
 }
 
-/** What the callback throws shows in the console and stops nothing. @param {TagOptions['onProgress']} onProgress @param {Progress} progress */
-export function report(onProgress, progress) {
+/** What the callback throws shows in the console and stops nothing. @param {((about: any) => any) | undefined} callback @param {unknown} about */
+function call(callback, about) {
   try {
-    onProgress?.(progress);
+    return callback?.(about);
   } catch (error) {
     queueMicrotask(() => {
       throw error;
     });
+    return undefined;
   }
+}
+
+/** @param {TagOptions['onProgress']} onProgress @param {Progress} progress */
+export const report = (onProgress, progress) => void call(onProgress, progress);
+
+/** How urgent a photo is, whenever that is asked. @param {TagOptions['priority']} priority @param {ImageSource} source */
+export const urgencyOf = (priority, source) => () => Number(typeof priority === 'function' ? call(priority, source) : priority) || 0;
+
+/** Of several equally urgent the first. @template {{ urgency: () => number }} T @param {T[]} waiting */
+export function mostUrgent(waiting) {
+  let [most, highest] = [waiting[0], -Infinity];
+  for (const each of waiting) {
+    const urgency = each.urgency();
+    if (urgency > highest) [most, highest] = [each, urgency];
+  }
+  return most;
 }

@@ -3,6 +3,8 @@ import { TagdropError } from './tagdrop_error.js';
 
 // As in src/limits.rs: here before a file is read or a canvas is drawn.
 export const MAX_FILE_BYTES = 200 << 20;
+export const MAX_EDGE = 65_535;
+export const MAX_JPEG_PIXELS = 100_000_000;
 export const MAX_PIXELS = 50_000_000;
 
 /** By class name, since `instanceof` fails for what comes from another frame. */
@@ -36,6 +38,12 @@ function refuse(isTooLarge, limit, unit) {
   if (isTooLarge) throw new TagdropError('image-too-large', `The image has more than ${limit} ${unit}.`);
 }
 
+/** @param {{ width: number, height: number }} size */
+export function checkSize({ width, height }) {
+  refuse(Math.max(width, height) > MAX_EDGE, MAX_EDGE, 'pixels along an edge');
+  refuse(width * height > MAX_PIXELS, MAX_PIXELS, 'pixels');
+}
+
 /** A RangeError is a lack of memory; else it is of another origin, detached or without size. @param {unknown} cause */
 function unreadable(cause) {
   const code = cause instanceof RangeError ? 'image-too-large' : 'invalid-source';
@@ -49,8 +57,10 @@ async function sizeOf(source) {
   } catch (cause) {
     throw new TagdropError('corrupt-image', 'The image element has no image to show.', { cause });
   }
-  const { naturalWidth: width = source.width, naturalHeight: height = source.height } = source;
-  refuse(width * height > MAX_PIXELS, MAX_PIXELS, 'pixels');
+  // Of an element, of a frame, of all others.
+  const width = source.naturalWidth ?? source.displayWidth ?? source.width;
+  const height = source.naturalHeight ?? source.displayHeight ?? source.height;
+  checkSize({ width, height });
   return { width, height };
 }
 
@@ -75,7 +85,7 @@ export async function toPosted(source) {
   }
 }
 
-/** @param {any} source of kind 'file' or 'bytes' @returns {Promise<Uint8Array>} */
+/** @param {any} source of kind 'file' or 'bytes' @returns {Promise<Uint8Array<ArrayBuffer>>} */
 export async function readBytes(source) {
   refuse((source.size ?? source.byteLength) > MAX_FILE_BYTES, MAX_FILE_BYTES, 'bytes');
   if (source.buffer) return source;
@@ -86,7 +96,7 @@ export async function readBytes(source) {
   }
 }
 
-/** @param {any} source of kind 'pixels' or 'drawable' */
+/** @param {any} source of kind 'pixels' or 'drawable', or a VideoFrame */
 export async function readPixels(source) {
   const { width, height } = await sizeOf(source);
   let { data } = source;

@@ -1,4 +1,4 @@
-/** @import { LoadFile, Loading, ModelFiles, RemoteFile } from './all_types.d.ts' */
+/** @import { LoadFile, Loading, ModelFiles } from './all_types.d.ts' */
 import { report } from './caller.js';
 import { TagdropError, toTagdropError } from './tagdrop_error.js';
 
@@ -16,14 +16,26 @@ function storage() {
   }
 }
 
+/** A mark that something is kept: the cache itself takes long to say that it is empty. @param {boolean} [kept] sets it */
+function mayBeKept(kept) {
+  try {
+    if (kept) localStorage.setItem(CACHE, 'kept');
+    else if (kept === false) localStorage.removeItem(CACHE);
+    return localStorage.getItem(CACHE) !== null;
+  } catch {
+    return true;
+  }
+}
+
 /** Deletes everything this package keeps in the browser. */
 export async function forgetStored() {
+  mayBeKept(false);
   await storage()?.delete(CACHE);
 }
 
-/** From the cache when it is there and right, else from the network, and then kept for the next visit. @type {LoadFile} */
-export async function loadFile({ url, sha256, bytes: size }, stage, { cache, signal, onProgress, kept }, { name = stage, peek } = {}) {
-  const store = sha256 && cache ? await storage()?.open(CACHE).catch(() => undefined) : undefined;
+/** From the cache when it is there and right, else from the network, to be kept for the next visit. @type {LoadFile} */
+export async function loadFile({ url, sha256, bytes: size }, stage, { cache, signal, onProgress, keep }, { name = stage, peek } = {}) {
+  const store = sha256 && cache ? storage() : undefined;
   const key = `/.tagdrop/sha256-${sha256}?${encodeURIComponent(name)}`;
 
   /** @param {Response} response */
@@ -40,23 +52,27 @@ export async function loadFile({ url, sha256, bytes: size }, stage, { cache, sig
       chunks.push(next.value);
       report(onProgress, { stage, loaded: (loaded += next.value.length), total });
     }
-    return new Blob(chunks).arrayBuffer();
+    // A Blob of them would be written and read by another process.
+    const bytes = new Uint8Array(loaded);
+    for (const chunk of chunks.reverse()) bytes.set(chunk, (loaded -= chunk.length));
+    return bytes.buffer;
   };
 
-  const stored = await store?.match(key, BY_HASH).catch(() => undefined);
+  const opened = mayBeKept() ? await store?.open(CACHE).catch(() => undefined) : undefined;
+  const stored = await opened?.match(key, BY_HASH).catch(() => undefined);
   if (stored) {
     const bytes = await read(stored).catch(() => new ArrayBuffer(0));
     if (await isRight(bytes, sha256)) return bytes;
-    await store?.delete(key, BY_HASH).catch(() => false);
+    await opened?.delete(key, BY_HASH).catch(() => false);
   }
 
   try {
     const response = await fetch(url, { signal });
     if (!response.ok) throw new TagdropError('model-unavailable', `${url} answered ${response.status}.`);
+    const copy = store && response.clone();
     const bytes = await read(response);
     if (!(await isRight(bytes, sha256))) throw new TagdropError('model-mismatch', `${url} is another file: its SHA-256 differs.`);
-    const headers = { 'content-type': response.headers.get('content-type') ?? '' };
-    if (store) kept.push(keep(store, key, new Response(bytes, { headers })));
+    if (copy) keep.push(() => keepFile(store, key, copy));
     return bytes;
   } catch (cause) {
     const error = toTagdropError(cause);
@@ -72,33 +88,32 @@ async function isRight(bytes, sha256) {
   return sha256 === Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** @param {Cache} store @param {string} key @param {Response} response */
-async function keep(store, key, response) {
+/** Of a response as it came browsers also keep the compiled code. @param {CacheStorage} store @param {string} key @param {Response} response */
+async function keepFile(store, key, response) {
   try {
-    await store.put(key, response);
+    const opened = await store.open(CACHE);
+    await opened.put(key, response);
+    mayBeKept(true);
     const [path, name] = key.split('?');
-    for (const { url } of await store.keys()) if (url.endsWith(`?${name}`) && !url.includes(path)) await store.delete(url);
+    for (const { url } of await opened.keys()) if (url.endsWith(`?${name}`) && !url.includes(path)) await opened.delete(url);
   } catch {
     // No room: the next visit downloads again.
   }
 }
 
-/** @param {RemoteFile} file @param {Loading} loading */
-async function loadManifest(file, loading) {
-  return new TextDecoder().decode(await loadFile(file, 'manifest', loading));
-}
-
 /** The package's own model, of which all is known beforehand. @param {ModelFiles} files @param {Loading} loading */
 export async function loadModel(files, loading) {
-  const [manifest, model] = await Promise.all([loadManifest(files.manifest, loading), loadFile(files.model, 'model', loading)]);
-  return { manifest, model };
+  /** @param {keyof ModelFiles} part */
+  const load = (part) => loadFile(files[part], part, loading);
+  const [manifest, model, concepts] = await Promise.all([load('manifest'), load('model'), load('concepts')]);
+  return { manifest, model, concepts };
 }
 
 /** A model that its manifest describes, and what the wasm binary must have for it. @param {string | URL} url @param {Loading} loading */
 export async function describeModel(url, loading) {
-  const manifest = await loadManifest({ url }, loading);
+  const manifest = await loadFile({ url }, 'manifest', loading);
   try {
-    const { id, file, sha256, bytes, quantization } = JSON.parse(manifest);
+    const { id, file, sha256, bytes, quantization } = JSON.parse(new TextDecoder().decode(manifest));
     const address = new URL(file, url);
     if (/^[0-9a-f]{64}$/.test(sha256)) {
       const load = async () => ({ manifest, model: await loadFile({ url: address, sha256, bytes }, 'model', loading, { name: `model ${id}` }) });

@@ -2,14 +2,26 @@
 import { loadFile } from './load_model.js';
 import { TagdropError } from './tagdrop_error.js';
 
-/** For each name in a `detect` of wasm-pack.toml a module that only an engine with the feature accepts. */
-const PROBES = /** @type {Record<string, string>} */ ({
+/** @param {string} hex */
+const bytesOf = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+
+/** For each name in a `detect` of wasm-pack.toml: does this browser, on this machine, have it? @type {Record<string, () => boolean>} */
+const PROBES = {
   // () -> v128: i32.const 0, i8x16.splat
-  simd: '0061736d010000000105016000017b030201000a080106004100fd0f0b',
-});
+  simd: () => WebAssembly.validate(bytesOf('0061736d010000000105016000017b030201000a080106004100fd0f0b')),
+  /** As `Bytes::detect` in kernels/src/bytes.rs: four times 255 · -128, the 255 as `u8` or as `i8`, and not saturated. */
+  'exact-byte-dot'() {
+    // f: () -> i32: i32.const 0x80, i8x16.splat, i32.const 0xff, i8x16.splat, i32.const 0, i32x4.splat,
+    // i32x4.relaxed_dot_i8x16_i7x16_add_s, i32x4.extract_lane 0
+    const module = bytesOf('0061736d010000000105016000017f03020100070501016600000a18011600418001fd0f41ff01fd0f4100fd11fd9302fd1b000b');
+    if (!WebAssembly.validate(module)) return false;
+    const { f } = new WebAssembly.Instance(new WebAssembly.Module(module)).exports;
+    return [-130560, 512].includes(/** @type {() => number} */ (f)());
+  },
+};
 
 /** @param {string} feature */
-const detected = (feature) => WebAssembly.validate(Uint8Array.from(PROBES[feature].match(/../g) ?? [], (byte) => parseInt(byte, 16)));
+const detected = (feature) => PROBES[feature]();
 
 /**
  * The first that this browser can run and that has what the model needs.

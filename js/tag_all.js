@@ -5,7 +5,7 @@ import { readTagOptions } from './tagger_options.js';
 
 /** Pulls no more than can be in work or wait for a slow consumer. @type {TagAll} */
 export async function* tagAll(tagger, sources, options, defaultPending) {
-  const { signal, onProgress, maxPending = defaultPending } = readTagOptions(options, true);
+  const { signal, onProgress, priority, maxPending = defaultPending } = readTagOptions(options, true);
   const iterator = iterate(sources);
   throwIfAborted(signal);
   const stop = new AbortController();
@@ -31,7 +31,7 @@ export async function* tagAll(tagger, sources, options, defaultPending) {
   const tagOne = async (source, index) => {
     inWork++;
     await tagger
-      .tag(source, { signal: stop.signal, onProgress })
+      .tag(source, { signal: stop.signal, onProgress, priority })
       .catch((error) => {
         if (error.code !== 'invalid-source') throw error;
         return outcomeOf(error, tagger.model);

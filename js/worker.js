@@ -1,36 +1,57 @@
-/** @import { Answer, PostedImage, Reply, Request } from './all_types.d.ts' */
+/** @import { Ahead, Answer, Binary, Reply, Request } from './all_types.d.ts' */
 import { LocalTagger } from './local_tagger.js';
 import { encodeError, TagdropError } from './tagdrop_error.js';
 
-/** Made by the first request, which is `start`. @type {Promise<LocalTagger>} */
+/** @type {ReturnType<typeof LocalTagger.prepare> | undefined} */
+let prepared;
+
+/** Made by the request `start`. @type {Promise<LocalTagger>} */
 let tagger;
 
 /** The photos in work, by the id of their request. @type {Map<number, AbortController>} */
 const aborts = new Map();
 
+/** The file that is read ahead. @type {Ahead | undefined} */
+let next;
+
 /** @param {Reply} reply */
 const post = (reply) => postMessage(reply);
 
-/** @param {Exclude<Request, { type: 'abort' }>} request @returns {Promise<Answer>} */
+/** While the model comes in: what fails now fails again, and is said, at the start. @param {Binary} binary */
+function prepare(binary) {
+  prepared = LocalTagger.prepare(binary);
+  prepared.then(({ glue }) => glue.warmUp()).catch(() => {});
+}
+
+/** @param {Exclude<Request, { type: 'abort' | 'prepare' }>} request @returns {Promise<Answer>} */
 async function answer(request) {
-  if (request.type === 'start') tagger = LocalTagger.create(request, request.options);
+  if (request.type === 'start') tagger = LocalTagger.create(request, request.options, prepared);
   const local = await tagger;
   switch (request.type) {
     case 'start':
-      return local.model;
+      return local.about;
     case 'tag':
-      return tag(local, request.source, request.id);
+      return tag(local, request);
     case 'select':
       return local.select(request.scores, request.options);
     case 'set-options':
-      return local.setOptions(request.options);
+      return local.change(request.options, request);
+    case 'search':
+      return local.find(request.words, request.names);
+    case 'names':
+      return local.names(request.ids);
     case 'memory':
       return local.wasmMemoryBytes();
   }
 }
 
-/** @param {LocalTagger} local @param {PostedImage} source @param {number} id */
-async function tag(local, source, id) {
+/** @param {LocalTagger} local @param {Extract<Request, { type: 'tag' }>} request */
+async function tag(local, { id, ahead, ...request }) {
+  const source = next?.id === id ? next.file : request.source;
+  if (ahead) {
+    next = ahead;
+    local.readAhead(ahead.file);
+  }
   const abort = new AbortController();
   aborts.set(id, abort);
   try {
@@ -50,6 +71,7 @@ async function tag(local, source, id) {
 }
 
 addEventListener('message', async (/** @type {MessageEvent<Request>} */ { data: request }) => {
+  if (request.type === 'prepare') return prepare(request);
   const { id } = request;
   if (request.type === 'abort') return aborts.get(id)?.abort();
   try {

@@ -1,8 +1,12 @@
-/** @import { Asking, Job, PoolConfig, Question, Reply, SelectOptions, Slot } from './all_types.d.ts' */
-import { abortedBy } from './caller.js';
+/** @import { readChange } from './tagger_options.js' */
+/** @import { About, Ahead, Asking, Job, Names, PoolConfig, Question, Reply, Request, SelectOptions, Slot } from './all_types.d.ts' */
+import { abortedBy, mostUrgent } from './caller.js';
 import { decodeError, TagdropError, toTagdropError } from './tagdrop_error.js';
 
 /** @typedef {TagdropError} Failure */
+
+/** Two larger files are never held at once. */
+const MAX_AHEAD_BYTES = 32 << 20;
 
 const breakerOpen = () => new TagdropError('breaker-open', 'Too many workers died in a short time; resetBreaker() makes a new start.');
 
@@ -13,6 +17,8 @@ export class WorkerPool {
   #size;
   /** What workers started from now on are given. @type {SelectOptions} */
   #options;
+  /** The language of such workers, once it is another than at the start. @type {Names} */
+  #names = {};
   /** @type {Set<Slot>} */
   #slots = new Set();
   /** Quick questions, then photos. @type {Job[]} */
@@ -24,6 +30,7 @@ export class WorkerPool {
 
   /** `id@version`, as the workers answer. */
   model = '';
+  locale = '';
 
   /** Constructs all workers at once: their scripts load while the assets do. @param {PoolConfig} config */
   constructor(config) {
@@ -53,24 +60,33 @@ export class WorkerPool {
   }
 
   /** @param {Question} question @param {Asking} [asking] @returns {Job} */
-  #job(question, { transfer = [], onProgress } = {}) {
-    const job = /** @type {Job} */ ({ id: ++this.#lastId, question, transfer, onProgress, since: performance.now() });
+  #job(question, { transfer = [], urgency = () => 0, onProgress } = {}) {
+    const job = /** @type {Job} */ ({ id: ++this.#lastId, question, transfer, urgency, onProgress, since: performance.now() });
     job.isPhoto = question.type === 'tag';
+    if (question.type === 'tag' && question.source instanceof Blob) job.file = question.source;
     job.answer = new Promise((resolve, reject) => Object.assign(job, { resolve, reject }));
     return job;
   }
 
-  /** One worker judges the options, then all get them, one change after the other. @param {SelectOptions} options */
-  setOptions(options) {
-    const change = this.#settingOptions.then(async () => {
-      await this.ask({ type: 'set-options', options });
-      this.#options = { ...this.#options, ...options };
+  /** One worker judges the options, then all get them, one change after the other. @param {ReturnType<typeof readChange>} change */
+  setOptions(change) {
+    const set = this.#settingOptions.then(async () => {
+      const { select, names } = await change;
+      this.#learn(await this.ask({ type: 'set-options', options: select, ...names }));
+      this.#names = { ...this.#names, ...names };
       for (const { worker, ready, jobs } of this.#slots) {
-        if (ready || jobs.size) worker?.postMessage({ type: 'set-options', options, id: ++this.#lastId });
+        if (ready || jobs.size) worker?.postMessage({ type: 'set-options', options: this.#options, ...names, id: ++this.#lastId });
       }
     });
-    this.#settingOptions = change.catch(() => {});
-    return change;
+    this.#settingOptions = set.catch(() => {});
+    return set;
+  }
+
+  /** What the workers are now; options as it spells them mean the same in every language. @param {About} about */
+  #learn({ model, locale, options }) {
+    this.model = model;
+    this.locale = locale;
+    this.#options = options;
   }
 
   /** The most that any live worker holds. @returns {Promise<number>} */
@@ -117,10 +133,14 @@ export class WorkerPool {
         queueMicrotask(() => die(thrown));
         return;
       }
-      this.#config.assets
+      const { binary, assets } = this.#config;
+      binary.then((binary) => slot.worker?.postMessage({ type: 'prepare', ...binary })).catch(() => {});
+      assets
         .then(async (assets) => {
           if (!this.#slots.has(slot)) return;
-          this.model = await this.#give(slot, this.#job({ type: 'start', ...assets, options: this.#options })).answer;
+          const about = await this.#give(slot, this.#job({ type: 'start', ...assets, ...this.#names, options: this.#options })).answer;
+          // Later ones may not have heard of the latest change yet.
+          if (!this.model) this.#learn(about);
           slot.ready = true;
           resolve(slot);
           this.#pump();
@@ -141,7 +161,9 @@ export class WorkerPool {
   #pump() {
     if (this.#disposed) return;
     for (let slot; this.#queue.length && (slot = this.#roomFor(this.#queue[0])); ) {
-      this.#give(slot, /** @type {Job} */ (this.#queue.shift()));
+      const job = this.#nextFor(slot);
+      this.#queue.splice(this.#queue.indexOf(job), 1);
+      this.#give(slot, job);
     }
     let missing = this.#queue.length - (this.#slots.size - this.#ready().length);
     while (missing-- > 0 && this.#slots.size < this.#size) void this.#launch();
@@ -158,20 +180,43 @@ export class WorkerPool {
     return ready.find(({ photo }) => !photo) ?? ready.find(({ photo }) => !isPhoto && photo?.stage === 'download');
   }
 
+  /** Quick questions, then the most urgent photo: of several what this worker has read, what none has read, the first. @param {Slot} slot */
+  #nextFor(slot) {
+    const [first] = this.#queue;
+    if (!first.isPhoto) return first;
+    return mostUrgent([...this.#queue.filter(({ reader }) => reader === slot), ...this.#unread(), ...this.#queue]);
+  }
+
+  #unread() {
+    return this.#queue.filter(({ reader }) => !reader || !this.#slots.has(reader));
+  }
+
+  /** The one file that a worker reads while its photo is in wasm: most likely what it gets next. @param {Slot} slot @returns {Ahead | undefined} */
+  #aheadFor(slot) {
+    if (this.#queue.some(({ reader }) => reader === slot)) return;
+    const job = mostUrgent(this.#unread().filter(({ file }) => file && file.size <= MAX_AHEAD_BYTES));
+    if (!job?.file) return;
+    job.reader = slot;
+    return { id: job.id, file: job.file };
+  }
+
   /** @param {Slot} slot @param {Job} job */
   #give(slot, job) {
     const { id, question } = job;
+    const request = /** @type {Request} */ ({ ...question, id });
     clearTimeout(slot.idle);
     slot.idle = undefined;
     slot.jobs.set(id, job);
     job.slot = slot;
     job.waited = performance.now() - job.since;
-    if (question.type === 'tag') {
+    if (request.type === 'tag') {
       slot.photo = job;
-      job.stage = typeof question.source === 'string' ? 'download' : 'decode';
+      job.stage = typeof request.source === 'string' ? 'download' : 'decode';
+      const ahead = this.#aheadFor(slot);
+      if (ahead) request.ahead = ahead;
     }
     try {
-      slot.worker?.postMessage({ ...question, id }, job.transfer);
+      slot.worker?.postMessage(request, job.transfer);
     } catch (error) {
       this.#take(job);
       job.reject(new TagdropError(job.isPhoto ? 'invalid-source' : 'invalid-options', `It cannot be sent to a worker: ${error}`));

@@ -1,6 +1,7 @@
 /** @import { Photo } from './photo.js' */
 import { copyOf } from './page.js';
 import { PhotoCard } from './photo_card.js';
+import { fill, texts } from './texts.js';
 
 /**
  * Cards on a sheet. Browsers lay out only the sheets near the window, so that a thousand photos cost no more than these; and one
@@ -33,7 +34,18 @@ export class PhotoList {
   /** @type {Set<Photo>} */
   #changed = new Set();
   #frame = 0;
+  /** What a search left. @type {(photo: Photo) => boolean} */
+  #isFound = () => true;
   #nearby = new IntersectionObserver((entries) => this.#showPictures(entries), { rootMargin: NEAR });
+  /** Ids of the photos in the window. @type {Set<string>} */
+  #inWindow = new Set();
+  #window = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const id = /** @type {HTMLElement} */ (target).dataset.photo ?? '';
+      if (isIntersecting) this.#inWindow.add(id);
+      else this.#inWindow.delete(id);
+    }
+  });
 
   /** @param {HTMLElement} list @param {Actions} actions */
   constructor(list, actions) {
@@ -44,6 +56,7 @@ export class PhotoList {
     list.addEventListener('submit', (event) => this.#submit(event));
     list.addEventListener('focusin', ({ target }) => rove(/** @type {HTMLElement} */ (target)));
     list.addEventListener('focusout', ({ target }) => {
+      /** @type {HTMLElement} */ (target).closest('.tag')?.removeAttribute('data-quiet');
       if (target instanceof HTMLInputElement && !target.value) closeForm(target, false);
     });
   }
@@ -60,6 +73,22 @@ export class PhotoList {
     this.#soon();
   }
 
+  /** Every card anew, as the language changes. */
+  refreshAll() {
+    for (const { photo } of this.#cards.values()) this.refresh(photo);
+  }
+
+  /** Shows only these photos, now and as their tags change. @param {(photo: Photo) => boolean} isFound */
+  filter(isFound) {
+    this.#isFound = isFound;
+    this.refreshAll();
+  }
+
+  /** @param {Photo} photo */
+  isOnScreen({ id }) {
+    return this.#inWindow.has(id);
+  }
+
   /** @param {Photo[]} photos */
   remove(photos) {
     const gone = new Set(photos);
@@ -71,7 +100,8 @@ export class PhotoList {
       if (!card) continue;
       if (card.element.contains(document.activeElement)) focusId = this.#neighbour(id);
       card.letGo();
-      this.#nearby.unobserve(card.element);
+      for (const observer of [this.#nearby, this.#window]) observer.unobserve(card.element);
+      this.#inWindow.delete(id);
       card.element.remove();
       this.#cards.delete(id);
     }
@@ -108,7 +138,11 @@ export class PhotoList {
 
   #show() {
     if (this.#arriving.length) this.#layOut();
-    for (const { id } of this.#changed) this.#cards.get(id)?.refresh();
+    for (const photo of this.#changed) {
+      const card = this.#cards.get(photo.id);
+      if (card) card.element.hidden = !this.#isFound(photo);
+      card?.refresh();
+    }
     this.#changed.clear();
     if (this.#arriving.length) this.#soon();
   }
@@ -124,8 +158,9 @@ export class PhotoList {
     for (const photo of this.#arriving.splice(0, SHEET - sheet.childElementCount)) {
       const card = new PhotoCard(photo);
       this.#cards.set(photo.id, card);
+      card.element.hidden = !this.#isFound(photo);
       sheet.append(card.element);
-      this.#nearby.observe(card.element);
+      for (const observer of [this.#nearby, this.#window]) observer.observe(card.element);
     }
   }
 
@@ -170,6 +205,8 @@ export class PhotoList {
     }
     const photo = this.#photoOf(target);
     if (!photo || !target.matches('.tag-body, .tag-cut, .add-open')) return;
+    // Takes away what the tag says of itself, until it is visited again.
+    if (event.key === 'Escape') target.closest('.tag')?.setAttribute('data-quiet', '');
     const stops = /** @type {HTMLElement[]} */ ([...target.closest('.tags')?.querySelectorAll('.tag-body, .add-open') ?? []]);
     const at = stops.findIndex((stop) => stop === target || stop === target.previousElementSibling);
     const to = destination(event.key, at, stops.length);
@@ -244,7 +281,7 @@ function openForm(button, name) {
   button.after(form);
   button.hidden = true;
   const input = form.querySelector('input');
-  input?.setAttribute('aria-label', `New tag for ${name}`);
+  input?.setAttribute('aria-label', fill(texts.newTag, { file: name }));
   input?.focus();
 }
 

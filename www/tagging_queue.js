@@ -8,6 +8,7 @@
  * @property {(photo: Photo, stage: Stage) => void} onStage
  * @property {(photo: Photo, result: TagResult) => void} onResult
  * @property {() => void} onProgress `done`, `all` or `working` has changed.
+ * @property {(photo: Photo) => boolean} isOnScreen What a person sees is looked at first.
  */
 
 /**
@@ -78,8 +79,9 @@ export class TaggingQueue {
     /** @type {Photo[]} */
     const begun = [];
     const pull = () => {
-      const photo = this.#waiting.shift();
+      const photo = this.#waiting.find(this.#listener.isOnScreen) ?? this.#waiting[0];
       if (!photo) return;
+      this.#waiting.splice(this.#waiting.indexOf(photo), 1);
       begun.push(photo);
       this.#inWork.set(photo.file, photo);
       this.#listener.onStart(photo);
@@ -88,6 +90,8 @@ export class TaggingQueue {
     try {
       const results = this.#tagger.tagAll(filesFrom(pull), {
         signal,
+        // Of those pulled too: a person may have scrolled on since.
+        priority: (source) => Number(this.#isOnScreen(source)),
         onProgress: ({ stage, source }) => {
           const photo = source && this.#inWork.get(source);
           if (photo) this.#listener.onStage(photo, /** @type {Stage} */ (stage));
@@ -103,6 +107,12 @@ export class TaggingQueue {
       const unfinished = [...this.#inWork.values(), ...this.#waiting.splice(0)];
       for (const photo of unfinished) this.#finish(photo, { outcome: error.code, tags: [], error, model: '' });
     }
+  }
+
+  /** @param {ImageSource} source */
+  #isOnScreen(source) {
+    const photo = this.#inWork.get(source);
+    return photo !== undefined && this.#listener.isOnScreen(photo);
   }
 
   /** @param {Photo} photo @param {TagResult} result */

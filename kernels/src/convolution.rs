@@ -1,5 +1,7 @@
 //! Two-dimensional convolution, dense or grouped; a fully connected layer is one of 1×1 over one pixel.
 
+use std::borrow::Cow;
+
 use crate::{
     dense::Dense,
     depthwise::Depthwise,
@@ -39,9 +41,19 @@ impl Shape {
         self.input[0] * self.input[1] * self.channels_in
     }
 
+    /// Whether each output pixel reads the input pixel at its own place alone.
+    pub fn is_pointwise(&self) -> bool {
+        self.kernel == [1, 1] && self.stride == [1, 1] && self.padding == [0, 0]
+    }
+
+    /// Pixels of the output.
+    pub fn pixels_out(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
     /// Values in the output.
     pub fn output_len(&self) -> usize {
-        self.output[0] * self.output[1] * self.channels_out
+        self.pixels_out() * self.channels_out
     }
 
     /// Weights that one output channel has: `[kernel y][kernel x][in of the group]`.
@@ -68,20 +80,24 @@ impl Shape {
 
 /// What a convolution is made of.
 #[derive(Debug, Clone)]
-pub struct ConvolutionParameters {
+pub struct ConvolutionParameters<'a> {
     /// Sizes.
     pub shape: Shape,
     /// The `u8` that means zero in the input, and what the padding holds.
     pub input_zero_point: u8,
     /// `[out][kernel y][kernel x][in of the group]`; their zero point is 0.
-    pub weights: Box<[i8]>,
+    pub weights: Cow<'a, [i8]>,
     /// One an output channel, in accumulator units.
     pub bias: Box<[i32]>,
     /// Accumulator to output.
     pub requantize: Requantize,
 }
 
-impl ConvolutionParameters {
+impl ConvolutionParameters<'_> {
+    fn into_owned(self) -> ConvolutionParameters<'static> {
+        ConvolutionParameters { weights: Cow::Owned(self.weights.into_owned()), ..self }
+    }
+
     fn check(&self) {
         let shape = &self.shape;
         let divide = |channels: usize| shape.groups > 0 && channels.is_multiple_of(shape.groups);
@@ -93,23 +109,35 @@ impl ConvolutionParameters {
 
     /// The biases if the zero point were 0: what each weight takes off for it is a constant.
     pub(crate) fn folded_bias(&self, zero_point: i32) -> impl Iterator<Item = i32> + '_ {
-        let weights = self.weights.chunks_exact(self.shape.weights_per_channel());
-        self.bias.iter().zip(weights).map(move |(&bias, weights)| {
-            let sum: i32 = weights.iter().map(|&w| i32::from(w)).sum();
-            bias - zero_point * sum
-        })
+        self.channels()
+            .map(move |(bias, weights)| bias - zero_point * weights.iter().map(|&w| i32::from(w)).sum::<i32>())
+    }
+
+    /// Each output channel's bias and weights.
+    fn channels(&self) -> impl Iterator<Item = (i32, &[i8])> {
+        self.bias.iter().copied().zip(self.weights.chunks_exact(self.shape.weights_per_channel()))
+    }
+
+    /// Whether every sum fits 32 bits, whatever the input.
+    pub fn sums_fit(&self) -> bool {
+        self.channels().all(|(bias, weights)| i64::from(bias).abs() + largest_sum(weights) <= i64::from(i32::MAX))
     }
 
     /// Whether no sum, in whatever order and with the zero point folded into the bias, can leave 32 bits, and no result the
     /// range in which [`Rounding`] is exact. Networks that make sense are far within.
     fn bounded(&self) -> bool {
-        let weights = self.weights.chunks_exact(self.shape.weights_per_channel());
-        self.bias.iter().zip(weights).zip(&self.requantize.scales).all(|((&bias, weights), &scale)| {
-            let largest: i64 = weights.iter().map(|&w| i64::from(w).abs() * 255).sum();
-            let bound = i64::from(bias).abs() + 2 * largest;
+        self.channels().zip(&self.requantize.scales).all(|((bias, weights), &scale)| {
+            let bound = i64::from(bias).abs() + 2 * largest_sum(weights);
             bound <= i64::from(i32::MAX) && f64::from(scale.abs()) * (bound as f64) < Rounding::RANGE
         })
     }
+}
+
+/// Of the products of any values with these weights.
+fn largest_sum(weights: &[i8]) -> i64 {
+    // In parts, because 32 bits add up faster and hold no more than that many.
+    let parts = weights.chunks(1 << 16).map(|part| part.iter().map(|&w| i32::from(w).abs()).sum::<i32>());
+    255 * parts.map(i64::from).sum::<i64>()
 }
 
 /// A convolution ready to run, by the kernel that suits it.
@@ -121,9 +149,9 @@ pub struct Convolution {
 
 #[derive(Debug, Clone)]
 enum Kernel {
-    Dense(Dense<i16>),
+    Dense(Dense),
     Depthwise(Depthwise),
-    General(ConvolutionParameters),
+    General(ConvolutionParameters<'static>),
 }
 
 impl Convolution {
@@ -131,17 +159,17 @@ impl Convolution {
     ///
     /// # Panics
     /// If a slice's length does not fit the shape.
-    pub fn new(parameters: ConvolutionParameters) -> Self {
+    pub fn new(parameters: ConvolutionParameters<'_>) -> Self {
         parameters.check();
         let shape = parameters.shape;
-        let kernel = if !parameters.bounded() {
-            Kernel::General(parameters)
-        } else if Dense::<i16>::suits(&shape) {
-            Kernel::Dense(Dense::new(&parameters, 0))
+        let kernel = if cfg!(feature = "reference") || !parameters.bounded() {
+            Kernel::General(parameters.into_owned())
+        } else if Dense::suits(&shape) {
+            Kernel::Dense(Dense::new(&parameters))
         } else if Depthwise::suits(&shape) {
             Kernel::Depthwise(Depthwise::new(&parameters))
         } else {
-            Kernel::General(parameters)
+            Kernel::General(parameters.into_owned())
         };
         Self { shape, kernel }
     }
@@ -174,8 +202,8 @@ pub struct Linear {
 
 #[derive(Debug, Clone)]
 enum LinearKernel {
-    Dense(Dense<i16>),
-    General(ConvolutionParameters),
+    Dense(Dense),
+    General(ConvolutionParameters<'static>),
 }
 
 impl Linear {
@@ -183,13 +211,13 @@ impl Linear {
     ///
     /// # Panics
     /// If a slice's length does not fit the shape.
-    pub fn new(parameters: ConvolutionParameters) -> Self {
+    pub fn new(parameters: ConvolutionParameters<'_>) -> Self {
         parameters.check();
         let shape = parameters.shape;
-        let kernel = if Dense::<i16>::suits(&shape) && parameters.bounded() {
-            LinearKernel::Dense(Dense::new(&parameters, 0))
+        let kernel = if !cfg!(feature = "reference") && Dense::suits(&shape) && parameters.bounded() {
+            LinearKernel::Dense(Dense::new(&parameters))
         } else {
-            LinearKernel::General(parameters)
+            LinearKernel::General(parameters.into_owned())
         };
         Self { shape, kernel }
     }

@@ -4,6 +4,9 @@
 //! bits. One multiplication of such a *band* then serves two taps of the kernel, and every output row needs (height + 1) / 2
 //! bands, its first tap in the upper or in the lower row of the first. Sixteen channels at a time and as many rows as stay in
 //! the nearest cache are made into bands once, for all columns of the kernel and all output rows.
+//!
+//! A row's sums are made one band of the kernel after the other, and then all become bytes: each of these loops has so few
+//! vectors alive that engines keep them in registers. Together they would not fit.
 
 use std::{array::from_fn, cell::RefCell};
 
@@ -15,9 +18,6 @@ use crate::{
 
 /// Channels in a band.
 const CHANNELS: usize = 16;
-
-/// Output pixels computed together.
-const PIXELS: usize = 4;
 
 /// Bands kept at once, in vectors of 16 bytes: 24 kB.
 const CACHED: usize = 1536;
@@ -42,9 +42,19 @@ struct Quad {
     scales: [f32; 4],
 }
 
+/// Kept between calls, so that none allocates.
+#[derive(Default)]
+struct Scratch {
+    /// `[quad][band][x]`.
+    bands: Vec<[i16; 8]>,
+    /// `[quad][x]`.
+    sums: Vec<[i32; 4]>,
+    /// A row of padding.
+    padding: Vec<u8>,
+}
+
 thread_local! {
-    /// Bands, kept between calls: `[quad][band][x]`.
-    static BANDS: RefCell<Vec<[i16; 8]>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl Depthwise {
@@ -52,11 +62,12 @@ impl Depthwise {
     pub(crate) fn suits(shape: &Shape) -> bool {
         shape.groups == shape.channels_in
             && shape.groups == shape.channels_out
+            && shape.channels_out.is_multiple_of(4)
             && [[3, 3], [5, 5]].contains(&shape.kernel)
             && [[1, 1], [2, 2]].contains(&shape.stride)
     }
 
-    pub(crate) fn new(parameters: &ConvolutionParameters) -> Self {
+    pub(crate) fn new(parameters: &ConvolutionParameters<'_>) -> Self {
         let shape = parameters.shape;
         let [size, _] = shape.kernel;
         let bands = size.div_ceil(2);
@@ -88,131 +99,142 @@ impl Depthwise {
     }
 
     pub(crate) fn run(&self, input: &[u8], output: &mut [u8]) {
-        match (self.shape.kernel, self.shape.stride) {
-            ([3, _], [1, _]) => self.run_sized::<3, 2, 1, { PIXELS + 2 }>(input, output),
-            ([3, _], _) => self.run_sized::<3, 2, 2, { 2 * (PIXELS - 1) + 3 }>(input, output),
-            (_, [1, _]) => self.run_sized::<5, 3, 1, { PIXELS + 4 }>(input, output),
-            _ => self.run_sized::<5, 3, 2, { 2 * (PIXELS - 1) + 5 }>(input, output),
-        }
-    }
-
-    /// `SIZE`: of the kernel; `DEEP`: bands it spans; `WIDE`: columns of the input that [`PIXELS`] output pixels read.
-    fn run_sized<const SIZE: usize, const DEEP: usize, const STRIDE: usize, const WIDE: usize>(
-        &self,
-        input: &[u8],
-        output: &mut [u8],
-    ) {
+        let [first_band_sums, next_band_sums] = if self.shape.kernel[0] == 3 {
+            [sum_band::<3, true>, sum_band::<3, false>]
+        } else {
+            [sum_band::<5, true>, sum_band::<5, false>]
+        };
+        let (size, stride) = (self.shape.kernel[0], self.shape.stride[0]);
         let [height, width] = self.shape.output;
-        let phases = phases(&self.shape);
-        let columns = (width.next_multiple_of(PIXELS) - PIXELS) * STRIDE + WIDE;
+        let channels = self.shape.channels_in;
+        let (deep, phases) = (size.div_ceil(2), phases(&self.shape));
+        let columns = (width - 1) * stride + size;
         // Each output row, or each pair of them at stride 1, begins one band below the last.
-        let first_band = |y: usize| y * STRIDE / 2;
-        let rows = ((CACHED / 4 / columns).saturating_sub(DEEP - 1).max(1) * 2 / STRIDE).min(height);
-        BANDS.with_borrow_mut(|bands| {
+        let first_band = |y: usize| y * stride / 2;
+        let rows = ((CACHED / 4 / columns).saturating_sub(deep - 1).max(1) * 2 / stride).min(height);
+        SCRATCH.with_borrow_mut(|Scratch { bands, sums, padding }| {
+            padding.clear();
+            padding.resize(self.shape.input[1] * channels, self.padding_value);
+            sums.resize(4 * width, [0; 4]);
             for top in (0..height).step_by(rows) {
                 let bottom = height.min(top + rows);
-                let range = first_band(top)..first_band(bottom - 1) + DEEP;
+                let range = first_band(top)..first_band(bottom - 1) + deep;
                 bands.resize(4 * range.len() * columns, [0; 8]);
-                for first in (0..self.shape.channels_in).step_by(CHANNELS) {
+                for first in (0..channels).step_by(CHANNELS) {
                     for (at, band) in range.clone().enumerate() {
-                        self.fill(input, band, first, columns, range.len(), &mut bands[at * columns..]);
+                        let rows = self.rows_of(band, input, padding);
+                        self.fill(rows, first, columns, range.len(), &mut bands[at * columns..]);
                     }
-                    let channels = CHANNELS.min(self.shape.channels_in - first);
-                    for quad in 0..channels.div_ceil(4) {
-                        let bands = &bands[quad * range.len() * columns..][..range.len() * columns];
-                        let at = first / 4 + quad;
-                        for y in top..bottom {
-                            let weights =
-                                &self.weights[(at * phases + y * STRIDE % 2 % phases) * DEEP * SIZE..][..DEEP * SIZE];
-                            let bands = &bands[(first_band(y) - range.start) * columns..];
-                            let to =
-                                &mut output[y * width * self.shape.channels_out..][..width * self.shape.channels_out];
-                            self.row::<SIZE, DEEP, STRIDE, WIDE>(at, weights, bands, columns, to);
+                    let quads = &self.quads[first / 4..][..4];
+                    for y in top..bottom {
+                        let phase = y * stride % 2 % phases;
+                        for (at, quad) in quads.iter().enumerate() {
+                            let weights = ((first / 4 + at) * phases + phase) * deep;
+                            let bands = &bands[(at * range.len() + first_band(y) - range.start) * columns..];
+                            let weights = self.weights[weights * size..].chunks_exact(size);
+                            let sums = &mut sums[at * width..][..width];
+                            let mut sum = first_band_sums;
+                            for (band, weights) in bands.chunks_exact(columns).zip(weights).take(deep) {
+                                sum(band, weights, stride, &quad.bias, sums);
+                                sum = next_band_sums;
+                            }
                         }
+                        let output = &mut output[y * width * channels..][..width * channels][first..];
+                        self.finish(quads, sums, CHANNELS.min(channels - first), output);
                     }
                 }
             }
         });
     }
 
-    /// Makes band `band` of 16 channels from `first` on. The quads lie `bands` bands of `columns` vectors apart.
-    #[inline(always)]
-    fn fill(&self, input: &[u8], band: usize, first: usize, columns: usize, bands: usize, to: &mut [[i16; 8]]) {
-        let Shape { input: [height, width], padding: [above, left], channels_in: channels, .. } = self.shape;
+    /// The two rows of the input in a band.
+    fn rows_of<'a>(&self, band: usize, input: &'a [u8], padding: &'a [u8]) -> [&'a [u8]; 2] {
+        let Shape { input: [height, width], padding: [above, _], channels_in, .. } = self.shape;
+        from_fn(|row| match (band * 2 + row).checked_sub(above) {
+            Some(y) if y < height => &input[y * width * channels_in..][..width * channels_in],
+            _ => padding,
+        })
+    }
+
+    /// Makes a band of 16 channels from `first` on. The quads lie `bands` bands of `columns` vectors apart.
+    #[inline(never)]
+    fn fill(&self, rows: [&[u8]; 2], first: usize, columns: usize, bands: usize, to: &mut [[i16; 8]]) {
+        let Shape { input: [_, width], padding: [_, left], channels_in: channels, .. } = self.shape;
         let nothing = U8x16::splat(self.padding_value);
-        let [upper, lower] = from_fn(|row| {
-            let y = (band * 2 + row).checked_sub(above).filter(|&y| y < height)?;
-            Some(&input[y * width * channels..][..width * channels])
-        });
-        let load = |row: Option<&[u8]>, x: usize| {
-            let Some(row) = row else { return nothing };
-            let bytes = &row[x * channels + first..(x + 1) * channels];
-            if let Some(bytes) = bytes.first_chunk() {
-                return U8x16::load(bytes);
-            }
-            let mut padded = [0; CHANNELS];
-            padded[..bytes.len()].copy_from_slice(bytes);
-            U8x16::load(&padded)
-        };
+        let nothing = nothing.interleave(nothing);
         let (q0, rest) = to.split_at_mut(bands * columns);
         let (q1, rest) = rest.split_at_mut(bands * columns);
         let (q2, q3) = rest.split_at_mut(bands * columns);
-        for (column, (((q0, q1), q2), q3)) in (0..columns).zip(q0.iter_mut().zip(q1).zip(q2).zip(q3)) {
-            let pairs = match column.checked_sub(left).filter(|&x| x < width) {
-                Some(x) => load(upper, x).interleave(load(lower, x)),
-                None => nothing.interleave(nothing),
-            };
+        let mut quads = q0.iter_mut().zip(q1).zip(q2).zip(q3).take(columns);
+        let mut put = |pairs: [I16x8; 4]| {
+            let Some((((q0, q1), q2), q3)) = quads.next() else { return };
             for (pairs, to) in pairs.into_iter().zip([q0, q1, q2, q3]) {
                 pairs.store(to);
             }
+        };
+        for _ in 0..left {
+            put(nothing);
+        }
+        for x in 0..width.min(columns - left) {
+            let [upper, lower] = rows.map(|row| {
+                let bytes = &row[x * channels + first..];
+                bytes.first_chunk().map_or_else(|| load_some(bytes), U8x16::load)
+            });
+            put(upper.interleave(lower));
+        }
+        for _ in left + width..columns {
+            put(nothing);
         }
     }
 
-    /// Four channels of one output row.
-    #[inline(always)]
-    fn row<const SIZE: usize, const DEEP: usize, const STRIDE: usize, const WIDE: usize>(
-        &self,
-        quad: usize,
-        weights: &[[i8; 8]],
-        bands: &[[i16; 8]],
-        columns: usize,
-        output: &mut [u8],
-    ) {
-        let channels = self.shape.channels_out;
-        let weights: [[I16x8; SIZE]; DEEP] = from_fn(|band| from_fn(|x| I16x8::from_i8(&weights[band * SIZE + x])));
-        let bands: [&[[i16; 8]]; DEEP] = from_fn(|band| &bands[band * columns..][..columns]);
-        let Quad { bias, scales } = &self.quads[quad];
-        let (bias, scales) = (I32x4::load(bias), F32x4::load(scales));
-        for (tile, output) in output.chunks_mut(PIXELS * channels).enumerate() {
-            let mut sums = [bias; PIXELS];
-            for (band, weights) in bands.iter().zip(&weights) {
-                let Some(band) = band[tile * PIXELS * STRIDE..].first_chunk::<WIDE>() else { return };
-                for (x, &weights) in weights.iter().enumerate() {
-                    for (pixel, sum) in sums.iter_mut().enumerate() {
-                        *sum = sum.add(I16x8::load(&band[pixel * STRIDE + x]).dot(weights));
-                    }
+    /// Sums to bytes: up to sixteen channels of one output row.
+    #[inline(never)]
+    fn finish(&self, quads: &[Quad], sums: &[[i32; 4]], channels: usize, output: &mut [u8]) {
+        let scales: [F32x4; 4] = from_fn(|quad| F32x4::load(&quads[quad].scales));
+        let (ab, cd) = sums.split_at(sums.len() / 2);
+        let ((a, b), (c, d)) = (ab.split_at(ab.len() / 2), cd.split_at(cd.len() / 2));
+        let pixels = a.iter().zip(b).zip(c).zip(d).zip(output.chunks_mut(self.shape.channels_out));
+        for ((((a, b), c), d), output) in pixels {
+            let bytes = self.rounding.apply([a, b, c, d].map(I32x4::load), scales);
+            match output.first_chunk_mut() {
+                Some(output) if channels == CHANNELS => bytes.store(output),
+                _ => {
+                    let mut some = [0; CHANNELS];
+                    bytes.store(&mut some);
+                    output[..channels].copy_from_slice(&some[..channels]);
                 }
             }
-            let bytes = self.rounding.apply(sums, [scales; PIXELS]);
-            let mut pixels = output.chunks_exact_mut(channels).map(|pixel| &mut pixel[quad * 4..]);
-            store::<0>(bytes, pixels.next());
-            store::<1>(bytes, pixels.next());
-            store::<2>(bytes, pixels.next());
-            store::<3>(bytes, pixels.next());
         }
     }
 }
 
-#[inline(always)]
-fn store<const QUARTER: usize>(bytes: U8x16, to: Option<&mut [u8]>) {
-    let Some(to) = to else { return };
-    if let Some(to) = to.first_chunk_mut() {
-        bytes.store_quarter::<QUARTER>(to);
-    } else {
-        let mut quarter = [0; 4];
-        bytes.store_quarter::<QUARTER>(&mut quarter);
-        to.copy_from_slice(&quarter[..to.len()]);
+/// What one band of the kernel makes of four channels of an output row, added to their sums; the `FIRST` is added to the bias. A
+/// function of its own, since engines put optimized code in place only when one is called.
+#[inline(never)]
+fn sum_band<const SIZE: usize, const FIRST: bool>(
+    band: &[[i16; 8]],
+    weights: &[[i8; 8]],
+    stride: usize,
+    bias: &[i32; 4],
+    sums: &mut [[i32; 4]],
+) {
+    let Some(weights) = weights.first_chunk::<SIZE>() else { return };
+    let weights = weights.each_ref().map(I16x8::from_i8);
+    let bias = I32x4::load(bias);
+    for (sum, pixel) in sums.iter_mut().zip(band.windows(SIZE).step_by(stride)) {
+        let mut total = if FIRST { bias } else { I32x4::load(sum) };
+        for (pairs, &weights) in pixel.iter().zip(&weights) {
+            total = total.add(I16x8::load(pairs).dot(weights));
+        }
+        total.store(sum);
     }
+}
+
+/// Fewer than sixteen bytes are left at a row's end.
+fn load_some(bytes: &[u8]) -> U8x16 {
+    let mut padded = [0; CHANNELS];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    U8x16::load(&padded)
 }
 
 /// At stride 1 every other output row begins in the lower row of a band.

@@ -3,16 +3,16 @@
 use crate::{Add, AveragePool, ConvolutionParameters};
 
 /// See [`crate::Convolution::run`].
-pub fn convolution(layer: &ConvolutionParameters, input: &[u8], output: &mut [u8]) {
+pub fn convolution(layer: &ConvolutionParameters<'_>, input: &[u8], output: &mut [u8]) {
     convolve(layer, input, output, |sum, channel| layer.requantize.apply(sum, channel));
 }
 
 /// See [`crate::Linear::run`].
-pub fn convolution_to_real(layer: &ConvolutionParameters, input: &[u8], output: &mut [f32]) {
+pub fn convolution_to_real(layer: &ConvolutionParameters<'_>, input: &[u8], output: &mut [f32]) {
     convolve(layer, input, output, |sum, channel| sum as f32 * layer.requantize.scales[channel]);
 }
 
-fn convolve<T>(layer: &ConvolutionParameters, input: &[u8], output: &mut [T], finish: impl Fn(i32, usize) -> T) {
+fn convolve<T>(layer: &ConvolutionParameters<'_>, input: &[u8], output: &mut [T], finish: impl Fn(i32, usize) -> T) {
     let shape = &layer.shape;
     let in_group = shape.channels_in_group();
     let out_group = shape.channels_out / shape.groups;
@@ -108,7 +108,7 @@ mod tests {
                 groups: 2,
             },
             input_zero_point: 0,
-            weights: [1, 10, -1, 2].into(),
+            weights: vec![1, 10, -1, 2].into(),
             bias: [0, 0].into(),
             requantize: Requantize { scales: [1.0, 0.5].into(), zero_point: 1 },
         };

@@ -1,6 +1,6 @@
 //! From a 32-bit accumulator back to 8 bits.
 
-use crate::simd::{F32x4, I32x4, U8x16};
+use crate::simd::{F32x4, I16x8, I32x4, U8x16};
 
 /// How accumulators of one layer become `u8`: multiply, round, add the zero point, saturate.
 #[derive(Debug, Clone)]
@@ -32,9 +32,11 @@ pub(crate) const ROUNDER: f32 = 12_582_912.0;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rounding {
     rounder: F32x4,
-    /// Takes the rounder's bits off again, adds the zero point, and moves `u8` to `i8`: signed narrowing is one instruction, for
-    /// the unsigned one LLVM clamps first.
-    offset: I32x4,
+    /// Takes the rounder's bits off again.
+    unrounder: I32x4,
+    /// Adds the zero point, and moves `u8` to `i8`: signed narrowing is one instruction, for the unsigned one LLVM clamps first.
+    /// It stands between the two steps of narrowing, because LLVM joins neighbours to a slow sequence.
+    offset: I16x8,
     sign: U8x16,
 }
 
@@ -45,7 +47,8 @@ impl Rounding {
     pub(crate) fn new(zero_point: u8) -> Self {
         Self {
             rounder: F32x4::splat(ROUNDER),
-            offset: I32x4::splat(i32::from(zero_point) - 128 - ROUNDER.to_bits().cast_signed()),
+            unrounder: I32x4::splat(-ROUNDER.to_bits().cast_signed()),
+            offset: I16x8::splat(&[i16::from(zero_point) - 128; 2]),
             sign: U8x16::splat(0x80),
         }
     }
@@ -54,8 +57,11 @@ impl Rounding {
     pub(crate) fn apply(&self, sums: [I32x4; 4], scales: [F32x4; 4]) -> U8x16 {
         let [a, b, c, d] = sums;
         let [s, t, u, v] = scales;
-        let round = |sums: I32x4, scales: F32x4| sums.to_f32().mul(scales).add(self.rounder).to_bits().add(self.offset);
-        U8x16::narrow([round(a, s), round(b, t), round(c, u), round(d, v)]).xor(self.sign)
+        let round =
+            |sums: I32x4, scales: F32x4| sums.to_f32().mul(scales).add(self.rounder).to_bits().add(self.unrounder);
+        let low = I16x8::narrow(round(a, s), round(b, t)).add_saturating(self.offset);
+        let high = I16x8::narrow(round(c, u), round(d, v)).add_saturating(self.offset);
+        U8x16::narrow(low, high).xor(self.sign)
     }
 }
 

@@ -37,7 +37,7 @@ impl Random {
         }
     }
 
-    fn parameters(&mut self, shape: Shape) -> ConvolutionParameters {
+    fn parameters(&mut self, shape: Shape) -> ConvolutionParameters<'static> {
         let extreme = self.within(0, 7) == 0;
         let weights =
             (0..shape.weights_len()).map(|_| if extreme { -128 } else { self.within(-128, 127) as i8 }).collect();

@@ -39,6 +39,7 @@ def write(sources, folder):
         photo.save(paths[-1], quality=85, optimize=True)
     coffee = Image.open(folder / "coffee.jpg").resize((96, 64), Image.Resampling.LANCZOS)
     _formats(coffee, folder / "formats")
+    _turned_avif(folder)
     _orientations(folder / "orientation")
     return paths
 
@@ -82,6 +83,14 @@ def _formats(picture, folder):
     picture.save(folder / "rgb.ppm")
     grey.save(folder / "grey.pgm")
     picture.save(folder / "rgb.qoi")
+
+
+def _turned_avif(folder):
+    """coffee.jpg at 300 × 200, stored on its side; Pillow writes the orientation into the container, where AVIF has it."""
+    photo = Image.open(folder / "coffee.jpg").resize((300, 200), Image.Resampling.LANCZOS)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    photo.transpose(TURNS[6]).save(folder / "formats/turned.avif", quality=60, speed=4, exif=exif)
 
 
 def _orientations(folder):

@@ -1,7 +1,8 @@
-"""The network in each form that other engines read, for benchmarks side by side: `cargo xtask models --peers` runs this in a
-venv with requirements-peers.txt, and it writes to target/models/peers/.
+"""What the benchmark needs beside the engines, in target/models/peers/: the network in each form that they read, and photos. `cargo
+xtask models --peers` runs this in a venv with requirements-peers.txt.
 """
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import onnx
 from ai_edge_litert.interpreter import Interpreter
 from onnx import numpy_helper
 
+import bench_photos
 import network
 import packages
 import photos
 import quantize
 import run
+import tfjs
 import tflite
 import weights
 
@@ -53,6 +56,11 @@ def write(folder, shipped, calibration, sources):
         (folder / f"{NAME}-{file}.tflite").write_bytes(content)
         print(f"{NAME}-{file}.tflite: {len(content)} bytes, logits within {worst:.2g} of the network it was made of")
 
+    layers, values = tfjs.float_network(float_path)
+    (folder / f"{NAME}-float.json").write_text(json.dumps(layers))
+    (folder / f"{NAME}-float.bin").write_bytes(values)
+    _transformers_js(folder / "transformers.js" / NAME, int8_path)
+
 
 def _scores(qdq):
     """Scale and zero point of the logits in a QDQ network."""
@@ -71,10 +79,44 @@ def _logits(content, rgb):
     return engine.get_tensor(result["index"])
 
 
+def _transformers_js(folder, int8_path):
+    """A model's folder as transformers.js expects it. Labels are class indices, which are what the engines are compared by."""
+    model = onnx.load(int8_path)
+    graph = model.graph
+    for output in [output for output in graph.output if output.name != "logits"]:
+        graph.output.remove(output)
+        graph.node.remove(next(node for node in graph.node if node.output[0] == output.name))
+    graph.input[0].name = "pixel_values"
+    for node in graph.node:
+        for at, name in enumerate(node.input):
+            if name == "input":
+                node.input[at] = "pixel_values"
+    edge = network.LITE0.edge
+    config = {
+        "architectures": ["EfficientNetForImageClassification"],
+        "model_type": "efficientnet",
+        "id2label": {str(index): str(index) for index in range(graph.output[0].type.tensor_type.shape.dim[1].dim_value)},
+    }
+    preprocessor = {
+        "image_processor_type": "ViTImageProcessor",
+        "do_resize": True,
+        "size": {"shortest_edge": edge + photos.CROP_PADDING},
+        "resample": 3,
+        "do_center_crop": True,
+        "crop_size": {"height": edge, "width": edge},
+        "do_rescale": True,
+        "rescale_factor": 1 / 255,
+        "do_normalize": True,
+        "image_mean": [photos.MEAN / 255] * 3,
+        "image_std": [photos.SCALE / 255] * 3,
+    }
+    (folder / "onnx").mkdir(parents=True, exist_ok=True)
+    (folder / "onnx" / "model_quantized.onnx").write_bytes(model.SerializeToString(deterministic=True))
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "preprocessor_config.json").write_text(json.dumps(preprocessor))
+
+
 if __name__ == "__main__":
-    write(
-        WORK / "peers",
-        ROOT / "models" / NAME / f"{NAME}-int8.onnx",
-        photos.listing(ROOT / "tests" / "fixtures" / "images"),
-        packages.Packages(WORK / "packages"),
-    )
+    samples = photos.listing(ROOT / "tests" / "fixtures" / "images")
+    write(WORK / "peers", ROOT / "models" / NAME / f"{NAME}-int8.onnx", samples, packages.Packages(WORK / "packages"))
+    bench_photos.write(WORK / "peers" / "photos", samples)

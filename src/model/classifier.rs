@@ -1,13 +1,9 @@
 //! [`InputTensor`] → [`Scores`]. Loaded once, run many times.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use sha2::{Digest, Sha256};
-use tract_onnx::{
-    prelude::*,
-    tract_core::plan,
-    tract_hir::infer::{InferenceFact, InferenceModelExt},
-};
+use tract_onnx::{prelude::*, tract_core::plan};
 
 use super::{
     manifest::{Manifest, mismatch},
@@ -39,7 +35,8 @@ impl Classifier {
     ///
     /// # Errors
     /// `model-mismatch` if the file is not what the manifest says, in length, hash, operators or shapes.
-    pub fn load(manifest: Arc<Manifest>, onnx: &[u8]) -> Result<Self> {
+    pub fn load<'a>(manifest: Arc<Manifest>, onnx: impl Into<Cow<'a, [u8]>>) -> Result<Self> {
+        let onnx = onnx.into();
         if onnx.len() != manifest.bytes || onnx.len() > limits::MAX_MODEL_BYTES {
             return Err(mismatch(format!(
                 "The model file has {} bytes; its manifest says {}.",
@@ -47,7 +44,11 @@ impl Classifier {
                 manifest.bytes
             )));
         }
-        let plan = if manifest.is_quantized() { quantized_plan(&manifest, onnx) } else { any_plan(&manifest, onnx) };
+        let plan = if manifest.is_quantized() {
+            quantized::read(&manifest, onnx.into_owned()).and_then(TypedModel::into_runnable)
+        } else {
+            any_plan(&manifest, &onnx)
+        };
         let plan = plan.map_err(|e| mismatch(format!("The model file cannot be run: {e:#}.")))?;
         Ok(Self { plan, manifest })
     }
@@ -130,28 +131,13 @@ pub fn verify(manifest: &Manifest, onnx: &[u8]) -> Result<()> {
     }
 }
 
-/// The graph's outputs by name, logits first, whatever their order in the file.
-fn select_outputs(model: &mut InferenceModel, manifest: &Manifest) -> TractResult<()> {
-    let names = [Some(&manifest.outputs.logits), manifest.outputs.embedding.as_ref()];
-    let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-    model.select_outputs_by_name(names)
-}
-
-fn quantized_plan(manifest: &Manifest, onnx: &[u8]) -> TractResult<Arc<TypedRunnableModel>> {
-    let edge = manifest.edge() as usize;
-    let mut model = quantized::reader().model_for_read(&mut &*onnx)?;
-    select_outputs(&mut model, manifest)?;
-    model.set_input_fact(0, InferenceFact::dt_shape(u8::datum_type(), [1, edge, edge, 3]))?;
-    let mut model = model.into_typed()?;
-    quantized::normalize(&mut model, &manifest.input)?;
-    model.into_runnable()
-}
-
 #[cfg(feature = "any-model")]
 fn any_plan(manifest: &Manifest, onnx: &[u8]) -> TractResult<Arc<TypedRunnableModel>> {
     let edge = manifest.edge() as usize;
     let mut model = tract_onnx::onnx().model_for_read(&mut &*onnx)?;
-    select_outputs(&mut model, manifest)?;
+    // Logits first, whatever their order in the file.
+    let names = [Some(&manifest.outputs.logits), manifest.outputs.embedding.as_ref()];
+    model.select_outputs_by_name(names.into_iter().flatten())?;
     model.set_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), [1, 3, edge, edge]))?;
     model.into_optimized()?.into_runnable()
 }

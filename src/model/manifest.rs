@@ -85,9 +85,9 @@ impl Manifest {
     ///
     /// # Errors
     /// `model-mismatch`, saying which field is wrong.
-    pub fn parse(json: &str) -> Result<Self> {
-        let manifest: Self =
-            serde_json::from_str(json).map_err(|e| mismatch(format!("The model's manifest cannot be read: {e}.")))?;
+    pub fn parse(json: impl AsRef<[u8]>) -> Result<Self> {
+        let manifest: Self = serde_json::from_slice(json.as_ref())
+            .map_err(|e| mismatch(format!("The model's manifest cannot be read: {e}.")))?;
         let input = &manifest.input;
         let [one, three, height, width] = input.shape;
         let checks = [

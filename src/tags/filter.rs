@@ -9,6 +9,9 @@ use crate::{
     vocabulary::{ConceptIndex, Concepts, Names},
 };
 
+/// Behind an entry: what is below it is meant, too.
+const BRANCH: &str = "/*";
+
 /// The lists, looked up.
 pub(super) struct Filter {
     allow: Vec<Entry>,
@@ -24,7 +27,7 @@ struct Entry {
 }
 
 impl Filter {
-    /// Entries that name no concept are left out; [`check`] finds them.
+    /// Entries that name no concept are left out; [`resolve`] finds them.
     pub(super) fn new(options: &SelectOptions, concepts: &Concepts, names: &Names) -> Self {
         let look_up = |list: &[String]| list.iter().flat_map(|entry| entries(entry, concepts, names)).collect();
         Self {
@@ -66,24 +69,33 @@ impl Entry {
 
 /// What an entry of a list means: a name may belong to several concepts.
 fn entries(entry: &str, concepts: &Concepts, names: &Names) -> Vec<Entry> {
-    let (word, branch) = entry.strip_suffix("/*").map_or((entry, false), |word| (word, true));
+    let (word, branch) = entry.strip_suffix(BRANCH).map_or((entry, false), |word| (word, true));
     let found = concepts.find(word).map_or_else(|| names.find(word), |concept| vec![concept]);
     found.into_iter().map(|concept| Entry { concept, branch }).collect()
 }
 
-/// Refuses lists and thresholds that name no concept.
+/// The options with every name in the lists replaced by the ids that it means, so that they mean the same in another language.
 ///
 /// # Errors
-/// `invalid-options`, naming the entry.
-pub(super) fn check(options: &SelectOptions, concepts: &Concepts, names: &Names) -> Result<()> {
-    let stranger = options
-        .allow
-        .iter()
-        .chain(&options.deny)
-        .find(|entry| entries(entry, concepts, names).is_empty())
-        .or_else(|| options.thresholds.keys().find(|id| concepts.find(id).is_none()));
-    match stranger {
-        Some(entry) => Err(invalid(format!("{entry} is neither the id nor the name of a concept."))),
-        None => Ok(()),
+/// `invalid-options`, naming an entry of a list or of the thresholds that is no concept.
+pub(super) fn resolve(mut options: SelectOptions, concepts: &Concepts, names: &Names) -> Result<SelectOptions> {
+    let stranger = |entry: &str| invalid(format!("{entry} is neither the id nor the name of a concept."));
+    for list in [&mut options.allow, &mut options.deny] {
+        let mut ids = Vec::with_capacity(list.len());
+        for entry in list.iter() {
+            let meant = entries(entry, concepts, names);
+            if meant.is_empty() {
+                return Err(stranger(entry));
+            }
+            let spelled = |Entry { concept, branch }: Entry| {
+                format!("{}{}", concepts.get(concept).id, if branch { BRANCH } else { "" })
+            };
+            ids.extend(meant.into_iter().map(spelled));
+        }
+        *list = ids;
+    }
+    match options.thresholds.keys().find(|id| concepts.find(id).is_none()) {
+        Some(id) => Err(stranger(id)),
+        None => Ok(options),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::tag::{Parent, Source, State, Tag};
+use super::tag::{Named, Source, State, Tag};
 use crate::vocabulary::{
     Concepts, HostVocabulary, How, Names,
     fold::fold,
@@ -62,7 +62,7 @@ pub struct MappedTag {
     /// The best of those it comes from.
     pub state: State,
     /// All above it in the host's vocabulary, nearest first.
-    pub parents: Vec<Parent>,
+    pub parents: Vec<Named>,
     /// What it comes from; several when near-same tags were merged.
     pub from: Vec<Origin>,
 }
@@ -159,8 +159,8 @@ pub fn map(
     mapping
 }
 
-fn parent(term: &Term) -> Parent {
-    Parent { id: term.id.clone(), name: term.name.clone() }
+fn parent(term: &Term) -> Named {
+    Named { id: term.id.clone(), name: term.name.clone() }
 }
 
 impl Mapping {

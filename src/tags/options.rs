@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorCode, Result};
 
@@ -11,7 +11,8 @@ use crate::{Error, ErrorCode, Result};
 /// Entries of the lists are ids (`n02084071`) or names in the vocabulary's language, case and accents aside; with `/*` behind it an
 /// entry also means everything below. Of several entries that concern a concept the nearest decides, and of two equally near ones
 /// `deny`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SelectOptions {
     /// At most this many tags, best first; 0 = no limit.
     pub max_tags: usize,
@@ -86,19 +87,17 @@ pub struct SelectChange {
 }
 
 impl SelectChange {
-    /// The fields' names as users write them.
-    pub const NAMES: [&str; 10] = [
-        "maxTags",
-        "minConfidence",
-        "acceptConfidence",
-        "acceptAllConfidence",
-        "relativeCut",
-        "thresholds",
-        "allow",
-        "deny",
-        "onlyAllowed",
-        "rejected",
-    ];
+    /// Reads an object such as `{"maxTags": 3, "minConfidence": null}`.
+    ///
+    /// # Errors
+    /// `invalid-options`: it is no object, or a field has a wrong name or type.
+    pub fn from_json(json: &str) -> Result<Self> {
+        // Of a list the fields would be read in their order.
+        if !json.trim_start().starts_with('{') {
+            return Err(invalid("Options are an object.".to_owned()));
+        }
+        serde_json::from_str(json).map_err(|e| invalid(format!("These options cannot be used: {e}.")))
+    }
 }
 
 /// Tells a field that is `null` from one that is absent.

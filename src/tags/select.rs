@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     filter::{self, Filter},
     options::SelectOptions,
-    tag::{ClassScore, Parent, Rule, Source, State, Tag, Why},
+    tag::{ClassScore, Named, Rule, Source, State, Tag, Why},
 };
 use crate::{
     Error, ErrorCode, Result,
@@ -129,17 +129,17 @@ impl Selector {
         &self.classes[concept.get()]
     }
 
-    /// Whether all that the options name exists here.
+    /// The options with ids for names, as `names` or else this vocabulary's own language has them.
     ///
     /// # Errors
-    /// `invalid-options`, naming what does not.
-    pub fn check(&self, options: &SelectOptions) -> Result<()> {
-        filter::check(options, &self.concepts, &self.names)
+    /// `invalid-options`, naming what does not exist here.
+    pub fn resolve(&self, options: SelectOptions, names: Option<&Names>) -> Result<SelectOptions> {
+        filter::resolve(options, &self.concepts, names.unwrap_or(&self.names))
     }
 
     /// The tags that `logits` (one a label) are worth, and what was dropped on the way.
     ///
-    /// Names in the options' lists that mean nothing here are passed over; see [`Selector::check`].
+    /// Names in the options' lists that mean nothing here are passed over; see [`Selector::resolve`].
     pub fn select(&self, logits: &[f32], options: &SelectOptions) -> Selection {
         let mut shares = softmax(logits, self.temperature);
         shares.resize(self.labels.len(), 0.0);
@@ -295,11 +295,16 @@ impl Selector {
     }
 
     /// All above a concept but what the deny list names or a person rejected.
-    fn parents(&self, concept: ConceptIndex, filter: &Filter) -> Vec<Parent> {
+    fn parents(&self, concept: ConceptIndex, filter: &Filter) -> Vec<Named> {
         let above = self.concepts.above(concept).iter();
         let unwanted = [Some(Rule::Denied), Some(Rule::Rejected)];
-        let named = above.filter(|&&parent| !unwanted.contains(&filter.refuses(parent, &self.concepts)));
-        named.map(|&parent| Parent { id: self.id(parent), name: self.names.name(parent).to_owned() }).collect()
+        let wanted = above.filter(|&&parent| !unwanted.contains(&filter.refuses(parent, &self.concepts)));
+        wanted.map(|&parent| self.named(parent)).collect()
+    }
+
+    /// A concept and what it is called.
+    pub fn named(&self, concept: ConceptIndex) -> Named {
+        Named { id: self.id(concept), name: self.names.name(concept).to_owned() }
     }
 
     fn id(&self, concept: ConceptIndex) -> String {
@@ -314,7 +319,10 @@ impl Selector {
             rule: candidate.rule,
             threshold: candidate.threshold,
             classes: named
-                .map(|class| ClassScore { id: self.id(self.labels[class]), confidence: shares[class] })
+                .map(|class| {
+                    let Named { id, name } = self.named(self.labels[class]);
+                    ClassScore { id, name, confidence: shares[class] }
+                })
                 .collect(),
         }
     }

@@ -16,14 +16,14 @@ pub struct Tag {
     /// How sure it is.
     pub state: State,
     /// All that it rolls up to, nearest first.
-    pub parents: Vec<Parent>,
+    pub parents: Vec<Named>,
     /// How it came about.
     pub why: Why,
 }
 
-/// A broader concept above a tag.
+/// A concept and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parent {
+pub struct Named {
     /// As a tag's.
     pub id: String,
     /// As a tag's.
@@ -68,6 +68,8 @@ pub struct Why {
 pub struct ClassScore {
     /// The class's id.
     pub id: String,
+    /// What it is called.
+    pub name: String,
     /// Its share, 0 to 1, calibrated.
     pub confidence: f32,
 }

@@ -15,12 +15,16 @@ const CHROMIUM = [
   '--disable-sync',
 ];
 
+/** @typedef {typeof import('./page/main.js').bench} Bench */
 /**
  * @typedef {object} Visit
  * @property {string} version
- * @property {<T, A>(work: (given: A) => T, given: A) => Promise<Awaited<T>>} run In the page; both ways as JSON.
+ * @property {<N extends keyof Bench>(name: N, given: Parameters<Bench[N]>[0]) => ReturnType<Bench[N]>} call One of the page's; both ways as JSON.
  * @property {() => Promise<void>} close
  */
+
+/** Runs in the page. @param {{ name: string, given: any }} what */
+const call = ({ name, given }) => /** @type {any} */ (globalThis).bench[name](given);
 
 /** One page in a browser of its own. @param {string} url @param {string} profile folder @returns {Promise<Visit>} */
 export async function visitWithChromium(url, profile) {
@@ -31,7 +35,7 @@ export async function visitWithChromium(url, profile) {
   await page.goto(url);
   return {
     version: `Chromium ${context.browser()?.version() ?? (await page.evaluate(() => navigator.userAgent.match(/Chrome\/(\S+)/)?.[1]))}`,
-    run: (work, given) => page.evaluate(/** @type {any} */ (work), given),
+    call: (name, given) => /** @type {any} */ (page.evaluate(call, { name, given })),
     close: () => context.close(),
   };
 }
@@ -50,8 +54,8 @@ export async function visitWithFirefox(url, profile) {
   page.on('pageerror', (error) => console.error(`  page: ${/** @type {Error} */ (error).message}`));
   await page.goto(url);
   return {
-    version: (await browser.version()).replace('/', ' '),
-    run: (work, given) => page.evaluate(/** @type {any} */ (work), given),
+    version: (await browser.version()).replace(/^firefox\//, 'Firefox '),
+    call: (name, given) => /** @type {any} */ (page.evaluate(call, { name, given })),
     close: () => browser.close(),
   };
 }

@@ -11,6 +11,7 @@ const MOUNTS = /** @type {Record<string, string>} */ ({
   tagdrop: 'js',
   peers: 'tests/bench/node_modules',
   models: 'target/models/peers',
+  made: 'target/models/peers/photos',
   shipped: 'models/efficientnet-lite0',
   photos: 'tests/fixtures/images',
   golden: 'tests/fixtures/golden',
@@ -24,6 +25,7 @@ const TYPES = /** @type {Record<string, string>} */ ({
   '.wasm': 'application/wasm',
   '.png': 'image/png',
   '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
 });
 
 /** Names that a bundler would have resolved, in the modules of peers. */
@@ -41,12 +43,15 @@ async function content(file) {
 
 /** A server on a free port. `keep`: browsers may keep what they get for good; else nothing of it. @param {boolean} keep */
 export async function serve(keep) {
+  /** What has been asked for, as paths in the repository. @type {Set<string>} */
+  const served = new Set();
   const server = createServer(async (request, response) => {
     const [mount, ...rest] = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)).slice(1).split('/');
     const file = join(MOUNTS[mount] ?? 'nowhere', ...rest);
     try {
       if (!read.has(file)) read.set(file, content(file));
       const bytes = await read.get(file);
+      served.add(file);
       response.writeHead(200, {
         'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
         'content-length': bytes?.length,
@@ -62,6 +67,7 @@ export async function serve(keep) {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     url: `http://127.0.0.1:${port}`,
+    served,
     close() {
       server.close();
       server.closeAllConnections();

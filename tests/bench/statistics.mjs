@@ -17,6 +17,8 @@ export const median = (values) => quantile(values, 0.5);
  * @param {number[]} above @param {number[]} below @returns {Ratio}
  */
 export function ratio(above, below) {
+  if (above.length !== below.length) throw new Error(`${above.length} rounds beside ${below.length} rounds`);
+  if (!above.length) throw new Error('There were no rounds');
   const ratios = above.map((value, at) => value / below[at]);
   return { median: median(ratios), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) };
 }

@@ -20,8 +20,8 @@ export const fixtureJson = (path) => JSON.parse(readFileSync(fixturePath(path), 
 /** @param {string} name @param {Uint8Array | string} content @param {string} [type] @returns {Carried} */
 export const carried = (name, content, type = '') => ({ name, type, base64: Buffer.from(content).toString('base64') });
 
-/** @param {string} name of PHOTOS @param {string} [type] crash_worker.js acts on it */
-export const photo = (name, type = 'image/jpeg') => carried(name, readFileSync(fixturePath(`images/${name}`)), type);
+/** @param {string} name of PHOTOS @param {string} [type] crash_worker.js acts on it @param {string} [as] that it goes by */
+export const photo = (name, type = 'image/jpeg', as = name) => carried(as, readFileSync(fixturePath(`images/${name}`)), type);
 
 /** The page as a visitor finds it once the model is loaded. @param {Here} here */
 export async function openDemo({ page, site }) {

@@ -5,8 +5,9 @@ use tagdrop::{
     model::Manifest,
     tags::{
         Decision, DecisionLog, Entry, Mode, Rule, Run, SelectOptions, Selector, Source, State, Tag,
+        act::perform,
         decisions::{SCHEMA, own_id},
-        tag::{Parent, Why},
+        tag::{Named, Why},
     },
     vocabulary::{Concepts, Names},
 };
@@ -105,8 +106,8 @@ fn a_rejected_tag_is_nobodys_parent() {
     let tags = selector.select(&logits(&[0.9, 0.06, 0.04]), &options).tags;
     assert_eq!((ids(&tags), tags[0].parents.len()), (vec!["pug"], 0));
     let mut pug = tag("pug", State::Accepted);
-    pug.parents = ["dog", "pet"].map(|id| Parent { id: id.into(), name: id.into() }).into();
-    assert_eq!(log.apply(PHOTO, vec![pug])[0].parents, [Parent { id: "pet".into(), name: "pet".into() }]);
+    pug.parents = ["dog", "pet"].map(|id| Named { id: id.into(), name: id.into() }).into();
+    assert_eq!(log.apply(PHOTO, vec![pug])[0].parents, [Named { id: "pet".into(), name: "pet".into() }]);
 }
 
 #[test]
@@ -306,6 +307,39 @@ fn the_json_is_as_documented_and_what_is_wrong_is_refused() {
     assert_invalid(DecisionLog::from_json(r#"{ "schema": "tagdrop/decisions@2", "entries": [] }"#), "schema");
     assert_invalid(log.record(Entry::new("", "t", Decision::Own, 1)), "1 to 256");
     assert_invalid(log.remember(PHOTO, vec![], &run("", 1)), "1 to 256");
+}
+
+#[test]
+fn every_act_can_be_done_as_json() {
+    let mut log = String::new();
+    let mut act = |act: serde_json::Value| {
+        let done: serde_json::Value = serde_json::from_str(&perform(&log, &act.to_string()).unwrap()).unwrap();
+        if let Some(changed) = done.get("log") {
+            log = changed.as_str().unwrap().to_owned();
+        }
+        (done["answer"].clone(), done.get("log").is_some())
+    };
+    assert_eq!(act(json!({ "export": {} })), (json!(DecisionLog::default().to_json()), false));
+    let run = json!({ "id": "x", "model": "m", "time": 1 });
+    let tags = json!(sure(&["a", "b", "c"]));
+    let (answer, changed) = act(json!({ "remember": { "image": "i", "selected": tags, "run": run } }));
+    assert_eq!((answer.as_array().unwrap().len(), changed), (3, true));
+    let entry = json!({ "image": "i", "tag": "a", "decision": "rejected", "time": 2 });
+    assert_eq!(act(json!({ "record": entry })), (json!(null), true));
+    assert_eq!(act(json!({ "rejected": { "image": "i" } })), (json!(["a"]), false));
+    let (answer, changed) = act(json!({ "apply": { "image": "i", "selected": tags } }));
+    assert_eq!((answer[0]["id"].clone(), answer[1]["id"].clone(), changed), (json!("b"), json!("c"), false));
+    assert_eq!(act(json!({ "isTagged": { "image": "i" } })), (json!(true), false));
+    assert_eq!(act(json!({ "undo": { "run": "y", "time": 3 } })), (json!(0), false));
+    assert_eq!(act(json!({ "makePermanent": { "time": 3 } })), (json!(2), true));
+    assert_eq!(act(json!({ "removeAutomatic": { "time": 4 } })), (json!(0), true));
+    let mut other = DecisionLog::default();
+    other.record(Entry::new("j", "t", Decision::Own, 1)).unwrap();
+    assert_eq!(act(json!({ "merge": { "logs": [other.to_json(), other.to_json()] } })), (json!(null), true));
+    let (answer, changed) = act(json!({ "split": {} }));
+    assert_eq!((answer["j"].clone(), answer.as_object().unwrap().len(), changed), (json!(other.to_json()), 2, false));
+    assert_invalid(perform("", r#"{ "forget": {} }"#), "cannot be done");
+    assert_invalid(perform("[]", r#"{ "split": {} }"#), "no decision log");
 }
 
 /// Entries of few keys and times, so that they meet.

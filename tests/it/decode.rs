@@ -1,8 +1,8 @@
-use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
+use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage, metadata::Orientation};
 use proptest::prelude::*;
 use tagdrop::{
     ErrorCode,
-    image::{Pixels, decode},
+    image::{Pixels, decode, decode::decode_to},
 };
 
 use crate::photos;
@@ -83,10 +83,35 @@ fn exif_orientation_is_applied() {
     }
 }
 
+/// One stored picture under each orientation, against what `image` makes of it.
+#[test]
+fn pixels_are_turned_to_the_very_place() {
+    let mut jpeg = photos::photo("orientation/orientation-6.jpg");
+    // The tag 0x0112, a 16-bit number, one of them; it stands behind these eight bytes, in the file's byte order.
+    let tag = |little: bool| {
+        let entry: [u8; 8] = if little { *b"\x12\x01\x03\0\x01\0\0\0" } else { *b"\x01\x12\0\x03\0\0\0\x01" };
+        jpeg.windows(8).position(|window| window == entry).map(|at| if little { at + 8 } else { at + 9 })
+    };
+    let at = tag(true).or_else(|| tag(false)).expect("the file says how it is turned");
+    jpeg[at] = 1;
+    let stored = decode(&jpeg).unwrap();
+    assert_ne!(stored.width, stored.height);
+    for n in 1..=8 {
+        jpeg[at] = n;
+        let pixels = decode(&jpeg).unwrap();
+        let rgba = RgbaImage::from_raw(stored.width, stored.height, stored.rgba.clone()).unwrap();
+        let mut expected = DynamicImage::ImageRgba8(rgba);
+        expected.apply_orientation(Orientation::from_exif(n).unwrap());
+        assert_eq!([pixels.width, pixels.height], [expected.width(), expected.height()], "orientation {n}");
+        assert_eq!(pixels.original, [pixels.width, pixels.height], "orientation {n}");
+        assert_eq!(pixels.rgba, expected.into_rgba8().into_raw(), "orientation {n}");
+    }
+}
+
 #[test]
 fn large_jpegs_are_scaled_as_they_are_decoded() {
-    // 2000×1000 by 1/2 leaves 500 on the short side, by 1/4 fewer than the 448 that are wanted.
-    let pixels = decode(&photos::photo("formats/large.jpg")).unwrap();
+    // 2000×1000 by 1/2 leaves 500 on the short side.
+    let pixels = decode_to(&photos::photo("formats/large.jpg"), 448).unwrap();
     assert_eq!(([pixels.width, pixels.height], pixels.original), ([1000, 500], [2000, 1000]));
     // It holds a gradient: red grows to the right, green downwards.
     for (x, y) in [(10, 10), (500, 250), (990, 490)] {
@@ -96,8 +121,23 @@ fn large_jpegs_are_scaled_as_they_are_decoded() {
             "{x} {y}"
         );
     }
-    let small = decode(&photos::photo("formats/baseline.jpg")).unwrap();
-    assert_eq!([small.width, small.height], small.original, "small ones are decoded whole");
+    // 3008×2000, of which 1/4 leaves 500: just beyond 3 megapixels, up to which all of a JPEG is decoded.
+    for ([width, height], expected) in
+        [([3008, 2000], [752, 500]), ([2000, 1500], [2000, 1500]), ([1501, 2000], [751, 1000])]
+    {
+        let mut jpeg = vec![];
+        let grey = vec![90; width * height];
+        jpeg_encoder::Encoder::new(&mut jpeg, 50)
+            .encode(&grey, width as u16, height as u16, jpeg_encoder::ColorType::Luma)
+            .unwrap();
+        let pixels = decode(&jpeg).unwrap();
+        assert_eq!([pixels.width, pixels.height], expected);
+        assert_eq!(pixels.original, [width, height].map(|edge| edge as u32));
+    }
+    for (short_side, expected) in [(0, 125), (125, 125), (126, 250), (501, 1000), (u32::MAX, 1000)] {
+        let pixels = decode_to(&photos::photo("formats/large.jpg"), short_side).unwrap();
+        assert_eq!([pixels.width, pixels.height], [2 * expected, expected], "{short_side}");
+    }
 }
 
 #[test]

@@ -3,11 +3,11 @@ use serde_json::{Value, json};
 use tagdrop::tags::{
     Rule, Source, State, Tag,
     export::{TaggedImage, aem, aws, csv, json as everything, liferay},
-    tag::{ClassScore, Parent, Why},
+    tag::{ClassScore, Named, Why},
 };
 
 fn tag(name: &str) -> Tag {
-    let parents = ["cat", "animal"].map(|name| Parent { id: format!("id-{name}"), name: name.into() }).into();
+    let parents = ["cat", "animal"].map(|name| Named { id: format!("id-{name}"), name: name.into() }).into();
     let why =
         Why { rule: Rule::Class, threshold: 0.15, classes: vec![ClassScore { id: "n1".into(), confidence: 0.75 }] };
     Tag {

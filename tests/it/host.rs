@@ -4,7 +4,7 @@ use tagdrop::{
     ErrorCode,
     tags::{
         MapOptions, Mapping, Rule, Source, State, Tag, Unmapped, map,
-        tag::{Parent, Why},
+        tag::{Named, Why},
     },
     vocabulary::{Concepts, HostVocabulary, How, Names, plural::is_plural_pair},
 };
@@ -60,7 +60,7 @@ impl Known {
         let concept = self.concepts.find(id).unwrap();
         let above = self.concepts.above(concept).iter();
         let parents =
-            above.map(|&at| Parent { id: self.concepts.get(at).id.clone(), name: self.english.name(at).into() });
+            above.map(|&at| Named { id: self.concepts.get(at).id.clone(), name: self.english.name(at).into() });
         tag(id, self.english.name(concept), parents.collect())
     }
 
@@ -75,7 +75,7 @@ impl Known {
     }
 }
 
-fn tag(id: &str, name: &str, parents: Vec<Parent>) -> Tag {
+fn tag(id: &str, name: &str, parents: Vec<Named>) -> Tag {
     let why = Why { rule: Rule::Class, threshold: 0.15, classes: vec![] };
     let (source, state) = (Source::Local, State::Accepted);
     Tag { id: id.into(), name: name.into(), confidence: 0.9, source, state, parents, why }
@@ -196,7 +196,7 @@ fn lists_csv_trees_and_skos_are_read() {
     };
     assert_eq!(host("\u{feff}  Dog \r\n\r\nCat, domestic\n").terms()[1].name, "Cat, domestic");
 
-    let csv = host("Name;Parent;ID\r\n\"Crane \"\"Big\"\"\";Birds;7\r\n\"Birds\n(all)\";;8\r\nBirds;8;9\r\n");
+    let csv = host("Name;Named;ID\r\n\"Crane \"\"Big\"\"\";Birds;7\r\n\"Birds\n(all)\";;8\r\nBirds;8;9\r\n");
     assert_eq!(csv.terms()[0].name, "Crane \"Big\"");
     assert_eq!(above(&csv, 0), ["Birds", "Birds\n(all)"]);
 
@@ -315,7 +315,7 @@ fn three_thousand_terms_are_mapped_in_no_time() {
             let parents = concepts
                 .above(at)
                 .iter()
-                .map(|&above| Parent { id: concepts.get(above).id.clone(), name: english.name(above).into() });
+                .map(|&above| Named { id: concepts.get(above).id.clone(), name: english.name(above).into() });
             tag(&concept.id, english.name(at), parents.collect())
         })
         .collect();

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use tagdrop::image::{Pixels, decode, preprocess};
 
 use crate::photos;
@@ -47,5 +48,34 @@ fn any_size_gives_an_input() {
             224 * 224 * 3,
             "{width}×{height}"
         );
+    }
+}
+
+/// A picture at half its size, and one whose edges were odd: the square is that of the whole, to parts of a pixel.
+#[test]
+fn of_a_scaled_picture_the_same_square_is_taken() {
+    // Twelve steps a pixel across and eight down, so that a tenth of a pixel shows.
+    let ramp = |width: u32, height: u32, per: u32, original: [u32; 2]| {
+        let level = |at: u32, step: u32| (at * step * per + step * (per - 1) / 2) as u8;
+        let rgba = (0..width * height).flat_map(|i| [level(i % width, 12), level(i / width, 8), 7, 255]).collect();
+        Pixels { original, ..Pixels::from_rgba(width, height, rgba).unwrap() }
+    };
+    for [width, height] in [[20, 30], [19, 30], [20, 27]] {
+        let whole = preprocess(&ramp(width, height, 1, [width, height]), 4, 0.9).unwrap();
+        let half = preprocess(&ramp(width.div_ceil(2), height.div_ceil(2), 2, [width, height]), 4, 0.9).unwrap();
+        for (whole, half) in whole.rgb.iter().zip(&half.rgb) {
+            assert!(whole.abs_diff(*half) <= 6, "{width}×{height}: {whole} and {half}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_scaled_picture_always_has_its_square(
+        original in prop::array::uniform2(1u32..900), eighths in prop::sample::select(vec![1u32, 2, 4, 8]), crop in 0.1f64..=1.0,
+    ) {
+        let [width, height] = original.map(|edge| (edge * eighths).div_ceil(8));
+        let pixels = Pixels { original, ..stripes(width, height) };
+        prop_assert!(preprocess(&pixels, 8, crop).is_ok());
     }
 }

@@ -196,7 +196,7 @@ fn lists_take_ids_names_and_branches_and_the_nearest_entry_decides() {
     let shares = [0.93, 0.02, 0.01, 0.01, 0.01, 0.01, 0.01];
     let select = |allow: &[&str], deny: &[&str], only_allowed: bool| {
         let options = SelectOptions { allow: list(allow), deny: list(deny), only_allowed, ..SelectOptions::default() };
-        selector().check(&options).unwrap();
+        selector().resolve(options.clone(), None).unwrap();
         selector().select(&logits(&shares), &options)
     };
     assert_eq!(ids(&select(&[], &["pug"], false)), ["dog", "pet", "mammal", "animal"]);
@@ -220,7 +220,7 @@ fn what_the_options_name_must_exist() {
         SelectOptions { deny: list(&["unicorn/*"]), ..SelectOptions::default() },
         SelectOptions { thresholds: [("unicorn".to_owned(), 0.5)].into(), ..SelectOptions::default() },
     ] {
-        let error = selector().check(&options).unwrap_err();
+        let error = selector().resolve(options, None).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidOptions);
         assert!(error.message.contains("unicorn"), "{error}");
     }
@@ -242,4 +242,17 @@ fn another_language_changes_names_and_nothing_else() {
     assert_eq!(ids(&english), ids(&german));
     assert_eq!((english.tags[1].name.as_str(), german.tags[1].name.as_str()), ("Dog", "Hund"));
     assert_eq!(german.tags[0].parents[0].name, "Hund");
+}
+
+#[test]
+fn options_that_were_given_by_name_mean_the_same_in_another_language() {
+    let mut selector = selector();
+    let by_name = SelectOptions { deny: list(&["puppy", "Dog/*"]), ..SelectOptions::default() };
+    let resolved = selector.resolve(by_name, None).unwrap();
+    assert_eq!(resolved.deny, ["dog", "dog/*"]);
+    let german = Names::parse("de", NAMES.replace("\tDog\thound|puppy", "\tHund\t"), selector.concepts()).unwrap();
+    let in_german = SelectOptions { deny: list(&["Hund", "dog/*"]), ..SelectOptions::default() };
+    assert_eq!(selector.resolve(in_german, Some(&german)).unwrap().deny, resolved.deny);
+    selector.rename(german);
+    assert_eq!(selector.resolve(resolved.clone(), None).unwrap(), resolved);
 }

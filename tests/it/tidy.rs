@@ -38,6 +38,7 @@ fn code(path: &str) -> Vec<String> {
 fn each_foreign_crate_has_one_door() {
     let doors = [
         ("tract_onnx", "src/model/"),
+        ("prost", "src/model/"),
         ("tagdrop_kernels", "src/model/"),
         ("jpeg_decoder", "src/image/decode.rs"),
         ("use image::", "src/image/decode.rs"),
@@ -47,7 +48,6 @@ fn each_foreign_crate_has_one_door() {
         ("js_sys", "src/wasm/"),
         ("web_sys", "src/wasm/"),
         ("gloo_net", "src/wasm/fetch.rs"),
-        ("serde_wasm_bindgen", "src/wasm/convert.rs"),
         ("console_error_panic_hook", "src/wasm/"),
     ];
     for file in files("src", &[".rs"]) {

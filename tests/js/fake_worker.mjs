@@ -35,6 +35,8 @@ class FakeWorker {
   posted = [];
   /** Requests without an answer. */
   open = [];
+  /** Which binary it has been given. */
+  prepared;
 
   constructor(workers) {
     this.workers = workers;
@@ -43,6 +45,10 @@ class FakeWorker {
   postMessage(request, transfer = []) {
     if (this.terminated) throw new Error('posted to a worker that has ended');
     const copy = structuredClone(request, { transfer });
+    if (copy.type === 'prepare') {
+      this.prepared = copy.variant;
+      return;
+    }
     this.posted.push(copy);
     if (copy.type === 'abort') return;
     this.open.push(copy);

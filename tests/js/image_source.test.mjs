@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { addressOf, kindOf, MAX_FILE_BYTES, MAX_PIXELS, readBytes, readPixels, toPosted } from '../../js/image_source.js';
+import { addressOf, kindOf, MAX_EDGE, MAX_FILE_BYTES, MAX_JPEG_PIXELS, MAX_PIXELS, readBytes, readPixels, toPosted } from '../../js/image_source.js';
 
 /** Something whose class has this name; Node has none of the browser's own. */
 const browsers = (name, fields = {}) => Object.assign(Object.create({ [Symbol.toStringTag]: name }), fields);
@@ -86,8 +86,7 @@ test('what is too large is refused before it is read, by the limits of src/limit
     const [, value, shift] = rust.match(new RegExp(`const ${name}: \\w+ = ([\\d_]+)(?: << (\\d+))?;`));
     return Number(value.replaceAll('_', '')) * 2 ** Number(shift ?? 0);
   };
-  assert.equal(MAX_FILE_BYTES, limit('MAX_FILE_BYTES'));
-  assert.equal(MAX_PIXELS, limit('MAX_PIXELS'));
+  for (const [name, value] of Object.entries({ MAX_EDGE, MAX_FILE_BYTES, MAX_JPEG_PIXELS, MAX_PIXELS })) assert.equal(value, limit(name), name);
 
   const unread = () => assert.fail('it was read');
   await assert.rejects(readBytes(browsers('File', { size: MAX_FILE_BYTES + 1, arrayBuffer: unread })), { code: 'image-too-large' });
@@ -95,6 +94,7 @@ test('what is too large is refused before it is read, by the limits of src/limit
   const large = { width: MAX_PIXELS, height: 2 };
   await assert.rejects(toPosted(browsers('ImageBitmap', large)), { code: 'image-too-large' });
   await assert.rejects(readPixels(browsers('ImageData', large)), { code: 'image-too-large' });
+  await assert.rejects(readPixels(browsers('ImageBitmap', { width: 1, height: MAX_EDGE + 1 })), { code: 'image-too-large' });
 });
 
 test('reads bytes without copying more than it must, and says when a file is gone', async () => {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
 import { describeModel, forgetStored, loadFile, loadModel } from '../../js/load_model.js';
 import { chooseVariant, loadWasm } from '../../js/load_wasm.js';
+import { VARIANTS } from '../../js/pkg/build.js';
 
 /** The browser's cache, as far as it is used: entries by address. */
 class FakeCaches {
@@ -65,13 +66,13 @@ afterEach(() => {
   delete globalThis.caches;
 });
 
-const loading = (more) => ({ cache: true, kept: [], onProgress: (each) => progress.push(each), ...more });
+const loading = (more) => ({ cache: true, keep: [], onProgress: (each) => progress.push(each), ...more });
 
 /** Loads one file as a visit would: the cache is written when it ends. */
 async function visit(file, more) {
   const how = loading(more);
   const bytes = await loadFile(file, 'model', how);
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   return Buffer.from(bytes).toString();
 }
 
@@ -110,7 +111,7 @@ test('one file under two names is kept once', async () => {
   await visit(remote('weights'));
   const how = loading();
   await loadFile(remote('weights'), 'model', how, { name: 'model own' });
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   assert.equal(requests.length, 1);
   assert.equal(caches.entries.size, 1);
 });
@@ -155,7 +156,7 @@ test('of each file the latest version is kept, and forgetStored forgets all', as
   const how = loading();
   server['/own.onnx'] = 'own';
   await loadFile(remote('own', '/own.onnx'), 'model', how, { name: 'model own' });
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   server['/net.onnx'] = 'new';
   await visit(remote('new'));
   assert.deepEqual([...caches.entries.keys()].map((key) => key.slice(0, 30)), [sha256('own'), sha256('new')].map((hash) => `/.tagdrop/sha256-${hash}`.slice(0, 30)));
@@ -168,7 +169,7 @@ test('the package’s model: both files at once', async () => {
   server['/net.onnx'] = 'weights';
   const files = { manifest: remote('{"id":"net"}', '/manifest.json'), model: remote('weights') };
   const { manifest, model } = await loadModel(files, loading());
-  assert.equal(manifest, '{"id":"net"}');
+  assert.equal(Buffer.from(manifest).toString(), '{"id":"net"}');
   assert.equal(Buffer.from(model).toString(), 'weights');
   assert.deepEqual(requests, ['/manifest.json', '/net.onnx']);
 });
@@ -180,7 +181,7 @@ test('a model of one’s own: the file lies beside its manifest and has its hash
   const own = async (how = loading()) => (await describeModel('https://a.example/models/own/manifest.json', how)).load();
   const how = loading();
   assert.equal(Buffer.from((await own(how)).model).toString(), 'own');
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   await own();
   assert.deepEqual(requests.slice(2), ['/models/own/manifest.json'], 'the model itself is kept');
 
@@ -207,7 +208,7 @@ test('wasm is compiled while it comes, from the network and from the cache', asy
   const file = { url: 'https://a.example/a.wasm', sha256: sha256(WASM) };
   const how = loading();
   assert.ok((await loadWasm(file, how)) instanceof WebAssembly.Module);
-  await Promise.all(how.kept);
+  await Promise.all(how.keep.map((write) => write()));
   assert.ok((await loadWasm(file, loading())) instanceof WebAssembly.Module);
   assert.deepEqual(requests, ['/a.wasm']);
 });
@@ -238,5 +239,17 @@ test('every detector named in wasm-pack.toml has its probe', async () => {
   const plan = await readFile(new URL('../../wasm-pack.toml', import.meta.url), 'utf8');
   const detectors = [...plan.matchAll(/^detect = (\[.*?\])/gm)].flatMap(([, list]) => JSON.parse(list));
   assert.ok(detectors.includes('simd'));
-  for (const name of detectors) assert.equal(chooseVariant([{ name, detect: [name], features: [] }, { name: 'none', detect: [], features: [] }], []).name, name);
+  /** @param {string} name */
+  const chosen = (name) => chooseVariant([{ name, detect: [name], features: [] }, { name: 'none', detect: [], features: [] }], []).name;
+  assert.equal(chosen('simd'), 'simd');
+  // Most depend on the machine; a name without a probe throws.
+  for (const name of detectors) assert.ok([name, 'none'].includes(chosen(name)), name);
+  assert.throws(() => chosen('no such feature'), TypeError);
+});
+
+test('every binary but the one for any model fits the module that js/local_tagger.js imports', async () => {
+  const glue = (name) => readFile(new URL(`../../js/pkg/${name}/tagdrop.js`, import.meta.url), 'utf8');
+  const others = VARIANTS.map(({ name }) => name).filter((name) => name !== 'any-model');
+  assert.ok(others.includes('simd'));
+  for (const name of others) assert.equal(await glue(name), await glue('simd'), name);
 });

@@ -16,7 +16,7 @@ function withCores(hardwareConcurrency, body) {
 
 test('defaults', () => {
   const { settings, select } = withCores(4, () => readStartOptions({ idleSeconds: undefined }));
-  assert.deepEqual(settings, { workers: 3, maxRelaunches: 5, relaunchSeconds: 60, idleSeconds: 60, worker: true, cache: true });
+  assert.deepEqual(settings, { workers: 3, maxRelaunches: 5, relaunchSeconds: 60, idleSeconds: 60, worker: true, cache: true, decoder: 'rust' });
   assert.deepEqual(select, {});
 });
 
@@ -42,6 +42,7 @@ test('wrong types and ranges have a code and a name', () => {
     modelUrl: [null],
     worker: [0, 'no'],
     cache: [1],
+    decoder: ['canvas', true, null],
     onProgress: ['f', {}],
     signal: [{}, new AbortController()],
   };
@@ -61,6 +62,8 @@ test('tag() and tagAll() take their own options and no others', () => {
   const { signal } = new AbortController();
   assert.deepEqual(readTagOptions({ signal, onProgress: undefined }), { signal });
   assert.deepEqual(readTagOptions({ maxPending: 3 }, true), { maxPending: 3 });
+  for (const priority of [1, -0.5, () => 1]) assert.deepEqual(readTagOptions({ priority }), { priority });
+  for (const priority of ['high', NaN, Infinity, null]) assert.throws(() => readTagOptions({ priority }), { code: 'invalid-options' });
   assert.throws(() => readTagOptions({ maxPending: 3 }), { code: 'invalid-options' });
   assert.throws(() => readTagOptions({ maxPending: 0 }, true), { code: 'invalid-options' });
   assert.throws(() => readTagOptions({ maxTags: 1 }, true), { code: 'invalid-options' });

@@ -7,13 +7,16 @@ import { FakeWorkers, settle, tagged } from './fake_worker.mjs';
 
 globalThis.ImageBitmap ??= class {};
 
-const ASSETS = { variant: 'simd', module: null, manifest: '{}', model: new ArrayBuffer(8) };
+const ASSETS = { variant: 'simd', module: null, manifest: new ArrayBuffer(2), model: new ArrayBuffer(8), decoder: 'rust' };
+
+const BINARY = Promise.resolve({ variant: 'simd', module: null });
 
 /** A pool of fakes whose first workers have started. */
 async function pool(config = {}) {
   const workers = new FakeWorkers();
   const pool = new WorkerPool({
     spawn: workers.spawn,
+    binary: BINARY,
     assets: Promise.resolve(ASSETS),
     options: { maxTags: 3 },
     workers: 1,
@@ -40,9 +43,11 @@ test('constructs every worker at once and starts them when the assets are there'
   const workers = new FakeWorkers();
   let arrive;
   const assets = new Promise((resolve) => (arrive = resolve));
-  const pool = new WorkerPool({ spawn: workers.spawn, assets, options: { maxTags: 3 }, workers: 3, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+  const pool = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets, options: { maxTags: 3 }, workers: 3, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
   assert.equal(workers.all.length, 3);
   assert.deepEqual(workers.all.flatMap(({ posted }) => posted), []);
+  await settle();
+  assert.deepEqual(workers.all.map(({ prepared }) => prepared), ['simd', 'simd', 'simd'], 'the module while the model comes in');
   arrive(ASSETS);
   await pool.started;
   assert.equal(pool.model, 'net@1');
@@ -55,7 +60,7 @@ test('constructs every worker at once and starts them when the assets are there'
 test('is started by the first worker that is, whatever becomes of the others', async () => {
   const workers = new FakeWorkers();
   workers.starts = false;
-  const pool = new WorkerPool({ spawn: workers.spawn, assets: Promise.resolve(ASSETS), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(0, 60) });
+  const pool = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets: Promise.resolve(ASSETS), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(0, 60) });
   await settle();
   workers.all[0].failed('start', 'internal');
   workers.all[1].done('start', 'net@1');
@@ -80,7 +85,7 @@ test('refuses to start, once, when no worker can', async () => {
   for (const [what, fail] of Object.entries(failures)) {
     const workers = new FakeWorkers();
     workers.starts = false;
-    const pool = new WorkerPool({ spawn: workers.spawn, assets: Promise.resolve(ASSETS), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+    const pool = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets: Promise.resolve(ASSETS), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
     const refused = assert.rejects(pool.started, { code: what.split(':')[0] }, what);
     await settle();
     workers.all.forEach(fail);
@@ -96,7 +101,7 @@ test('refuses to start when a worker cannot even be constructed', async () => {
     tries++;
     throw new DOMException('forbidden', 'SecurityError');
   };
-  const refused = new WorkerPool({ spawn, assets: new Promise(() => {}), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+  const refused = new WorkerPool({ spawn, binary: BINARY, assets: new Promise(() => {}), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
   await assert.rejects(refused.started, { code: 'model-unavailable', message: /forbidden/ });
   assert.equal(tries, 2);
 });
@@ -104,7 +109,7 @@ test('refuses to start when a worker cannot even be constructed', async () => {
 test('refuses to start when the assets do not come, with their error', async () => {
   const workers = new FakeWorkers();
   const assets = Promise.reject(new TagdropError('model-unavailable', 'offline'));
-  const refused = new WorkerPool({ spawn: workers.spawn, assets, options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+  const refused = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets, options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
   await assert.rejects(refused.started, { code: 'model-unavailable', message: 'offline' });
   assert.deepEqual(workers.alive, []);
 });
@@ -120,6 +125,38 @@ test('a worker has one photo at a time, and photos keep their order', async () =
   for (const source of ['c', 'd']) workers.with(source).done('tag', tagged());
   await settle();
   assert.deepEqual(asked.map(({ outcome }) => outcome), Array(4).fill('tagged'));
+});
+
+test('the most urgent photo comes first, as it is when a worker comes free; of several the first', async () => {
+  const { pool: one, workers } = await pool();
+  const urgent = new Set();
+  photo(one, 'busy');
+  photo(one, 'last', { urgency: () => -1 });
+  for (const source of ['a', 'b', 'c', 'd', 'e', 'plain']) photo(one, source, { urgency: () => Number(urgent.has(source)) });
+  const order = [];
+  for (const seen of [['d', 'e'], ['d', 'e'], [], ['plain', 'c'], [], [], []]) {
+    order.push(...workers.tagging);
+    urgent.clear();
+    for (const source of seen) urgent.add(source);
+    workers.alive[0].done('tag', tagged());
+  }
+  assert.deepEqual(order, ['busy', 'd', 'e', 'a', 'c', 'b', 'plain']);
+  assert.deepEqual(workers.tagging, ['last']);
+});
+
+test('a worker is told the file that it gets next, one at a time, and gets what it was told', async () => {
+  const { pool: two, workers } = await pool({ workers: 2 });
+  // Fakes are given copies, so they are told apart by size.
+  for (let size = 1; size <= 7; size++) photo(two, new Blob(['x'.repeat(size)]));
+  photo(two, 'no file');
+  const [first, second] = workers.all;
+  const told = ({ posted }) => posted.filter(({ type }) => type === 'tag').map(({ source, ahead }) => [source.size, ahead?.file.size]);
+  assert.deepEqual([told(first), told(second)], [[[1, undefined]], [[2, undefined]]], 'nothing was waiting yet');
+  for (const worker of [first, second, first, second, first]) worker.done('tag', tagged());
+  assert.deepEqual(told(first), [[1, undefined], [3, 4], [4, 7], [7, undefined]]);
+  assert.deepEqual(told(second), [[2, undefined], [5, 6], [6, undefined]]);
+  const [, { ahead }, { id }] = first.posted.filter(({ type }) => type === 'tag');
+  assert.equal(ahead.id, id);
 });
 
 test('says how long a photo waited, beside what the worker measured', async () => {
@@ -408,7 +445,7 @@ test('dispose ends every worker and everything asked, once and for all', async (
 
 test('dispose before the start is over ends that too', async () => {
   const workers = new FakeWorkers();
-  const pool = new WorkerPool({ spawn: workers.spawn, assets: new Promise(() => {}), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+  const pool = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets: new Promise(() => {}), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
   const refused = assert.rejects(pool.started, { code: 'disposed' });
   pool.dispose();
   await refused;

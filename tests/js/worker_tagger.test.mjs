@@ -11,7 +11,8 @@ async function tagger() {
   const workers = new FakeWorkers();
   const pool = new WorkerPool({
     spawn: workers.spawn,
-    assets: Promise.resolve({ variant: 'simd', module: null, manifest: '{}', model: new ArrayBuffer(8) }),
+    binary: Promise.resolve({ variant: 'simd', module: null }),
+    assets: Promise.resolve({ variant: 'simd', module: null, manifest: new ArrayBuffer(2), model: new ArrayBuffer(8), decoder: 'rust' }),
     options: {},
     workers: 1,
     idleSeconds: 0,
@@ -38,6 +39,28 @@ test('progress names the photo and each stage in order', async () => {
     { stage: 'download', loaded: 5, total: 10, source: url },
     { stage: 'decode', loaded: 0, total: 0, source: url },
   ]);
+});
+
+test('priority is a number, or asked of the page with the photo', async () => {
+  const { tagger: one, workers } = await tagger();
+  // Fakes are given copies, so they are told apart by size.
+  const [busy, a, b, c] = [1, 2, 3, 4].map((size) => new Blob(['x'.repeat(size)]));
+  void one.tag(busy);
+  await settle();
+  const asked = new Set();
+  const priority = (source) => (asked.add(source), source === c ? 2 : 0);
+  void one.tag(a, { priority });
+  void one.tag(b, { priority: 1 });
+  void one.tagAll([c], { priority }).next();
+  await settle();
+  const order = [];
+  for (let left = 4; left; left--) {
+    order.push(workers.tagging[0].size);
+    workers.alive[0].done('tag', tagged());
+    await settle();
+  }
+  assert.deepEqual(order, [busy, c, b, a].map(({ size }) => size));
+  assert.deepEqual(asked, new Set([a, c]));
 });
 
 test('what the page’s callback throws is the page’s affair', async (t) => {
@@ -85,7 +108,7 @@ test('abort does not wait for an image element that never loads', async () => {
   await assert.rejects(result, { code: 'aborted' });
 });
 
-test('tagAll keeps two photos a worker on their way', async () => {
+test('tagAll keeps three photos a worker on their way', async () => {
   const { tagger: one, workers } = await tagger();
   let pulled = 0;
   const endless = (function* () {
@@ -97,7 +120,7 @@ test('tagAll keeps two photos a worker on their way', async () => {
   const results = one.tagAll(endless);
   const first = results.next();
   await settle();
-  assert.equal(pulled, 2);
+  assert.equal(pulled, 3);
   workers.alive[0].done('tag', tagged());
   assert.equal((await first).value.index, 0);
   await results.return();

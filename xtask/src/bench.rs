@@ -10,13 +10,20 @@ use crate::step::step;
 use crate::tools::{self, Browsers};
 use crate::{build, fingerprint, models};
 
-/// Everything that the models of the other engines are made from, as far as files go.
-const MODEL_INPUTS: [&str; 7] = [
+/// Everything that the models of the other engines and the photos are made from, as far as files go.
+const MODEL_INPUTS: [&str; 14] = [
+    "models/build/bench_photos.py",
     "models/build/network.py",
     "models/build/peers.py",
+    "models/build/photos.py",
     "models/build/quantize.py",
     "models/build/requirements-peers.txt",
+    "models/build/requirements.txt",
+    "models/build/run.py",
+    "models/build/sources.txt",
+    "models/build/tfjs.py",
     "models/build/tflite.py",
+    "models/build/weights.py",
     "models/efficientnet-lite0",
     "tests/fixtures/images",
 ];
@@ -53,7 +60,7 @@ fn peers(repo: &Repo) -> Result<()> {
     })
 }
 
-/// Our network in the forms that they read, in `target/models/peers`, unless it has been made from the same files.
+/// Our network in the forms that they read, and photos, in `target/models/peers`, unless it has been made from the same files.
 fn peers_models(repo: &Repo) -> Result<()> {
     let now = fingerprint::of(&repo.root, &MODEL_INPUTS, &[])?;
     let note = repo.path("target/models/peers/made-from");

@@ -33,7 +33,10 @@ const INPUTS: [&str; 12] = [
     "xtask",
 ];
 
-/// Builds what `js/` needs, unless the last build was from the same inputs. `optimize` runs wasm-opt.
+/// Beside a model's files, what its tags mean and are called.
+const VOCABULARY: &str = "vocabulary";
+
+/// Builds what `js/` needs, unless the last build was from the same inputs. `optimize` runs wasm-opt and makes the glue small.
 pub(crate) fn build(repo: &Repo, optimize: bool) -> Result<()> {
     let _lock = tools::lock(repo)?;
     tools::for_wasm(repo)?;
@@ -59,6 +62,10 @@ pub(crate) fn build(repo: &Repo, optimize: bool) -> Result<()> {
                 .collect();
             making.into_iter().try_for_each(|made| made.join().map_err(|_| anyhow!("a build thread panicked"))?)
         })?;
+        if optimize {
+            step("shrink the generated modules", || shrink_glue(repo))?;
+        }
+        repo.plan.variants.iter().try_for_each(|variant| publish(repo, variant))?;
         remove_strangers(repo)?;
         copy_model(repo)?;
         fs::write(repo.path("js/pkg/build.js"), build_js(repo)?)?;
@@ -76,6 +83,10 @@ fn wasm_name(repo: &Repo) -> String {
     format!("{}_bg.wasm", repo.plan.build.out_name)
 }
 
+fn made_folder(repo: &Repo, variant: &Variant) -> PathBuf {
+    repo.path("target/wasm-pack").join(&variant.name)
+}
+
 fn package_folder(repo: &Repo, variant: &Variant) -> PathBuf {
     repo.path("js/pkg").join(&variant.name)
 }
@@ -91,9 +102,9 @@ fn remove_strangers(repo: &Repo) -> Result<()> {
     Ok(())
 }
 
-/// Makes a variant in `target/`, then puts it in place, so that `js/pkg` lacks it only for a moment.
+/// Makes a variant in `target/`.
 fn make(repo: &Repo, variant: &Variant, optimize: bool, compiling: &Mutex<()>) -> Result<()> {
-    let made = repo.path("target/wasm-pack").join(&variant.name);
+    let made = made_folder(repo, variant);
     {
         let _turn = compiling.lock();
         step(&format!("wasm-pack, variant {}", variant.name), || wasm_pack(repo, variant, &made))?;
@@ -101,9 +112,14 @@ fn make(repo: &Repo, variant: &Variant, optimize: bool, compiling: &Mutex<()>) -
     if optimize {
         wasm_opt(repo, variant, &made.join(wasm_name(repo)))?;
     }
+    Ok(())
+}
+
+/// Puts what was made in place, so that `js/pkg` lacks it only for a moment.
+fn publish(repo: &Repo, variant: &Variant) -> Result<()> {
     let finished = package_folder(repo, variant);
     repo.shell.remove_path(&finished)?;
-    copy_folder(&made, &finished)
+    copy_folder(&made_folder(repo, variant), &finished)
 }
 
 fn wasm_pack(repo: &Repo, variant: &Variant, out: &Path) -> Result<()> {
@@ -145,6 +161,14 @@ fn wasm_opt(repo: &Repo, variant: &Variant, file: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Makes the generated modules smaller, and with them what the binaries say of their imports.
+fn shrink_glue(repo: &Repo) -> Result<()> {
+    let script = repo.path("xtask/src/shrink_glue.mjs");
+    let name = &repo.plan.build.out_name;
+    let modules: Vec<_> = repo.plan.variants.iter().map(|variant| made_folder(repo, variant).join(name)).collect();
+    Ok(cmd!(repo.shell, "node {script} {modules...}").run()?)
+}
+
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     for file in files_below(from)? {
         let target = to.join(file.strip_prefix(from)?);
@@ -176,12 +200,36 @@ fn copy_model(repo: &Repo) -> Result<()> {
     for name in ["manifest.json", &file] {
         fs::copy(from.join(name), to.join(name))?;
     }
-    Ok(())
+    copy_folder(&from.join(VOCABULARY), &to.join(VOCABULARY))
+}
+
+/// The languages of the model's vocabulary, by their codes, and the files that name its concepts in them.
+pub(crate) fn languages(repo: &Repo) -> Result<Vec<(String, PathBuf)>> {
+    let folder = vocabulary_folder(repo);
+    let mut languages = vec![];
+    for file in files_below(&folder)? {
+        let code = file.file_stem().and_then(|stem| stem.to_str()).context("a file has a name")?;
+        if file.extension().is_some_and(|ending| ending == "tsv") && file != concepts(repo) {
+            languages.push((code.to_owned(), file));
+        }
+    }
+    ensure!(languages.iter().any(|(code, _)| code == "en"), "{} has no en.tsv", folder.display());
+    languages.sort();
+    Ok(languages)
+}
+
+/// What the tags of the model mean.
+pub(crate) fn concepts(repo: &Repo) -> PathBuf {
+    vocabulary_folder(repo).join("concepts.tsv")
+}
+
+fn vocabulary_folder(repo: &Repo) -> PathBuf {
+    repo.path("js/models").join(MODEL).join(VOCABULARY)
 }
 
 /// The module by which the loaders know what was built. URLs are literal, so that bundlers see them.
 fn build_js(repo: &Repo) -> Result<String> {
-    let mut script = "// Made by `cargo xtask build`: what there is to load, and the hash of each file.\n".to_owned();
+    let mut script = "// What there is to load, by `cargo xtask build`.\n".to_owned();
     writeln!(script, "export const VERSION = '{}';", repo.metadata()?.root()?.version)?;
     writeln!(script, "export const VARIANTS = [")?;
     for variant in &repo.plan.variants {
@@ -193,9 +241,16 @@ fn build_js(repo: &Repo) -> Result<String> {
     writeln!(script, "];")?;
     writeln!(script, "export const MODEL = {{")?;
     let folder = repo.path("js/models").join(MODEL);
-    for (part, file) in [("manifest", "manifest.json"), ("model", &manifest(repo)?.file)] {
-        let asset = asset(&format!("../models/{MODEL}/{file}"), &folder.join(file))?;
+    let files = ["manifest.json".into(), manifest(repo)?.file, format!("{VOCABULARY}/concepts.tsv")];
+    for (part, file) in ["manifest", "model", "concepts"].into_iter().zip(files) {
+        let asset = asset(&format!("../models/{MODEL}/{file}"), &folder.join(&file))?;
         writeln!(script, "  {part}: {{ {asset} }},")?;
+    }
+    writeln!(script, "}};")?;
+    writeln!(script, "export const NAMES = {{")?;
+    for (code, file) in languages(repo)? {
+        let asset = asset(&format!("../models/{MODEL}/{VOCABULARY}/{code}.tsv"), &file)?;
+        writeln!(script, "  {code}: {{ {asset} }},")?;
     }
     writeln!(script, "}};")?;
     Ok(script)

@@ -36,7 +36,9 @@ cargo xtask test [SUITE…] [FLAGS]          everything a change can break, or o
 cargo xtask size [--json]                  bytes of wasm, JavaScript and model, held against their budgets
 cargo xtask eval --images DIR [--exclude FILE] [--json]
                                            accuracy and time on a folder of <class index>_*.jpg
-cargo xtask bench [--rounds N] [--json]    Tagdrop beside other engines, in browsers; writes BENCHMARKS.md
+cargo xtask bench [--only CASE,…] [--rounds N] [--json]
+                                           Tagdrop beside other engines, in browsers; writes BENCHMARKS.md and the README's
+                                           speeds, unless only some cases are asked for (a wrong name lists them)
 cargo xtask models --calibration DIR [--evaluate DIR] [--lite2]
                                            make the models anew from the published weights (needs Python)
 cargo xtask models --peers                 the shipped model in the forms that other engines read (needs Python)

@@ -23,12 +23,12 @@ pub(crate) fn run(repo: &Repo, arguments: &[OsString]) -> Result<()> {
     step("make the models", || Ok(cmd!(repo.shell, "{python} {pipeline} {arguments...}").run()?))
 }
 
-/// The shipped network in each form that other engines read, into `target/models/peers`.
+/// The shipped network in each form that other engines read, and the benchmark's photos, into `target/models/peers`.
 pub(crate) fn peers(repo: &Repo) -> Result<()> {
     tools::node_modules(repo)?;
     let python = environment(repo, "peers-venv", "requirements-peers.txt")?;
     let pipeline = repo.path("models/build/peers.py");
-    step("make the other engines' models", || Ok(cmd!(repo.shell, "{python} {pipeline}").run()?))
+    step("make the other engines' models, and photos", || Ok(cmd!(repo.shell, "{python} {pipeline}").run()?))
 }
 
 /// The Python of `target/<name>`, with the packages that a list in `models/build` pins.

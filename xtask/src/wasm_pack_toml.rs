@@ -14,6 +14,17 @@ pub(crate) struct WasmPackToml {
     pub(crate) build: Build,
     #[serde(rename = "variant")]
     pub(crate) variants: Vec<Variant>,
+    pub(crate) max_brotli_bytes: Budgets,
+}
+
+/// What a page downloads besides a binary, at most.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Budgets {
+    pub(crate) javascript: u64,
+    pub(crate) model: u64,
+    pub(crate) vocabulary: u64,
+    pub(crate) language: u64,
 }
 
 /// The exact version of each tool that is built from source.
@@ -54,9 +65,9 @@ impl WasmPackToml {
         Ok(plan)
     }
 
-    /// The variant that nearly every browser fetches: the first.
+    /// The variant that every browser can fetch, and that budgets and tests are about: the first without a feature.
     pub(crate) fn main_variant(&self) -> &Variant {
-        &self.variants[0]
+        self.variants.iter().find(|variant| variant.features.is_empty()).unwrap_or(&self.variants[0])
     }
 }
 

@@ -16,7 +16,7 @@ impl F32x4 {
     }
 
     pub(crate) fn store(self, to: &mut [f32; 4]) {
-        self.0;
+        *to = self.0;
     }
 
     pub(crate) fn mul(self, other: Self) -> Self {
@@ -45,6 +45,10 @@ impl I32x4 {
         Self(*from)
     }
 
+    pub(crate) fn store(self, to: &mut [i32; 4]) {
+        *to = self.0;
+    }
+
     pub(crate) fn add(self, other: Self) -> Self {
         Self(from_fn(|lane| self.0[lane].wrapping_add(other.0[lane])))
     }
@@ -67,6 +71,19 @@ impl I16x8 {
         *to = self.0;
     }
 
+    pub(crate) fn store_pairs(self, to: &mut [super::Pair; 4]) {
+        *to = from_fn(|pair| [self.0[2 * pair], self.0[2 * pair + 1]]);
+    }
+
+    pub(crate) fn zero() -> Self {
+        Self([0; 8])
+    }
+
+    /// The pairs of four rows as columns.
+    pub(crate) fn transpose_pairs(rows: [Self; 4]) -> [Self; 4] {
+        from_fn(|column| Self(from_fn(|lane| rows[lane / 2].0[2 * column + lane % 2])))
+    }
+
     pub(crate) fn from_u8(from: &[u8; 8]) -> Self {
         Self(from.map(i16::from))
     }
@@ -77,6 +94,16 @@ impl I16x8 {
 
     pub(crate) fn splat(pair: &super::Pair) -> Self {
         Self(from_fn(|lane| pair[lane % 2]))
+    }
+
+    /// Each integer as an `i16`, saturated.
+    pub(crate) fn narrow(low: I32x4, high: I32x4) -> Self {
+        let quads = [low.0, high.0];
+        Self(from_fn(|lane| quads[lane / 4][lane % 4].clamp(i16::MIN.into(), i16::MAX.into()) as i16))
+    }
+
+    pub(crate) fn add_saturating(self, other: Self) -> Self {
+        Self(from_fn(|lane| self.0[lane].saturating_add(other.0[lane])))
     }
 
     /// Sum of the products of each two neighbouring lanes.
@@ -99,9 +126,26 @@ impl U8x16 {
         Self(*from)
     }
 
+    /// Four bytes, four times.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    pub(crate) fn splat_four(four: &[u8; 4]) -> Self {
+        Self(from_fn(|lane| four[lane % 4]))
+    }
+
+    /// The fours of four rows as columns.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    pub(crate) fn transpose_fours(rows: [Self; 4]) -> [Self; 4] {
+        from_fn(|column| Self(from_fn(|lane| rows[lane / 4].0[4 * column + lane % 4])))
+    }
+
+    pub(crate) fn store(self, to: &mut [u8; 16]) {
+        *to = self.0;
+    }
+
     /// Each integer as an `i8`, saturated.
-    pub(crate) fn narrow(quads: [I32x4; 4]) -> Self {
-        Self(from_fn(|lane| (quads[lane / 4].0[lane % 4].clamp(-128, 127) as i8).cast_unsigned()))
+    pub(crate) fn narrow(low: I16x8, high: I16x8) -> Self {
+        let words = [low.0, high.0];
+        Self(from_fn(|lane| (words[lane / 8][lane % 8].clamp(-128, 127) as i8).cast_unsigned()))
     }
 
     pub(crate) fn xor(self, other: Self) -> Self {
@@ -110,10 +154,6 @@ impl U8x16 {
 
     pub(crate) fn store_half<const HALF: usize>(self, to: &mut [u8; 8]) {
         *to = from_fn(|lane| self.0[8 * HALF + lane]);
-    }
-
-    pub(crate) fn store_quarter<const QUARTER: usize>(self, to: &mut [u8; 4]) {
-        *to = from_fn(|lane| self.0[4 * QUARTER + lane]);
     }
 
     /// Lanes of `self` and `other` in turn, widened.

@@ -62,6 +62,11 @@ impl I32x4 {
     }
 
     #[inline(always)]
+    pub(crate) fn store(self, to: &mut [i32; 4]) {
+        sse2!(_mm_storeu_si128(to.as_mut_ptr().cast(), self.0));
+    }
+
+    #[inline(always)]
     pub(crate) fn add(self, other: Self) -> Self {
         Self(sse2!(_mm_add_epi32(self.0, other.0)))
     }
@@ -88,6 +93,22 @@ impl I16x8 {
     }
 
     #[inline(always)]
+    pub(crate) fn store_pairs(self, to: &mut [super::Pair; 4]) {
+        sse2!(_mm_storeu_si128(to.as_mut_ptr().cast(), self.0));
+    }
+
+    #[inline(always)]
+    pub(crate) fn zero() -> Self {
+        Self(sse2!(_mm_setzero_si128()))
+    }
+
+    /// The pairs of four rows as columns.
+    #[inline(always)]
+    pub(crate) fn transpose_pairs([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        transpose([a.0, b.0, c.0, d.0]).map(Self)
+    }
+
+    #[inline(always)]
     pub(crate) fn from_u8(from: &[u8; 8]) -> Self {
         let bytes = sse2!(_mm_loadl_epi64(from.as_ptr().cast()));
         Self(sse2!(_mm_unpacklo_epi8(bytes, _mm_setzero_si128())))
@@ -102,6 +123,17 @@ impl I16x8 {
     #[inline(always)]
     pub(crate) fn splat(&[first, second]: &super::Pair) -> Self {
         Self(sse2!(_mm_set1_epi32(i32::from(first as u16) | i32::from(second) << 16)))
+    }
+
+    /// Each integer as an `i16`, saturated.
+    #[inline(always)]
+    pub(crate) fn narrow(low: I32x4, high: I32x4) -> Self {
+        Self(sse2!(_mm_packs_epi32(low.0, high.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn add_saturating(self, other: Self) -> Self {
+        Self(sse2!(_mm_adds_epi16(self.0, other.0)))
     }
 
     /// Sum of the products of each two neighbouring lanes.
@@ -126,10 +158,29 @@ impl U8x16 {
         Self(sse2!(_mm_loadu_si128(from.as_ptr().cast())))
     }
 
+    /// Four bytes, four times.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(crate) fn splat_four(&four: &[u8; 4]) -> Self {
+        Self(sse2!(_mm_set1_epi32(i32::from_le_bytes(four))))
+    }
+
+    /// The fours of four rows as columns.
+    #[cfg(any(test, feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(crate) fn transpose_fours([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        transpose([a.0, b.0, c.0, d.0]).map(Self)
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(self, to: &mut [u8; 16]) {
+        sse2!(_mm_storeu_si128(to.as_mut_ptr().cast(), self.0));
+    }
+
     /// Each integer as an `i8`, saturated.
     #[inline(always)]
-    pub(crate) fn narrow([a, b, c, d]: [I32x4; 4]) -> Self {
-        Self(sse2!(_mm_packs_epi16(_mm_packs_epi32(a.0, b.0), _mm_packs_epi32(c.0, d.0))))
+    pub(crate) fn narrow(low: I16x8, high: I16x8) -> Self {
+        Self(sse2!(_mm_packs_epi16(low.0, high.0)))
     }
 
     #[inline(always)]
@@ -141,17 +192,6 @@ impl U8x16 {
     pub(crate) fn store_half<const HALF: usize>(self, to: &mut [u8; 8]) {
         let half = if HALF == 0 { self.0 } else { sse2!(_mm_unpackhi_epi64(self.0, self.0)) };
         sse2!(_mm_storel_epi64(to.as_mut_ptr().cast(), half));
-    }
-
-    #[inline(always)]
-    pub(crate) fn store_quarter<const QUARTER: usize>(self, to: &mut [u8; 4]) {
-        let quarter = match QUARTER {
-            0 => self.0,
-            1 => sse2!(_mm_shuffle_epi32::<1>(self.0)),
-            2 => sse2!(_mm_shuffle_epi32::<2>(self.0)),
-            _ => sse2!(_mm_shuffle_epi32::<3>(self.0)),
-        };
-        *to = sse2!(_mm_cvtsi128_si32(quarter)).to_le_bytes();
     }
 
     /// Lanes of `self` and `other` in turn, widened.
@@ -166,4 +206,17 @@ impl U8x16 {
             I16x8(sse2!(_mm_unpackhi_epi8(high, zero))),
         ]
     }
+}
+
+/// Four rows of four lanes of 32 bits as columns.
+#[inline(always)]
+fn transpose([a, b, c, d]: [__m128i; 4]) -> [__m128i; 4] {
+    let [low_ab, low_cd] = [(a, b), (c, d)].map(|(x, y)| sse2!(_mm_unpacklo_epi32(x, y)));
+    let [high_ab, high_cd] = [(a, b), (c, d)].map(|(x, y)| sse2!(_mm_unpackhi_epi32(x, y)));
+    [
+        sse2!(_mm_unpacklo_epi64(low_ab, low_cd)),
+        sse2!(_mm_unpackhi_epi64(low_ab, low_cd)),
+        sse2!(_mm_unpacklo_epi64(high_ab, high_cd)),
+        sse2!(_mm_unpackhi_epi64(high_ab, high_cd)),
+    ]
 }

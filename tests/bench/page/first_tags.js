@@ -1,15 +1,16 @@
-import { NETWORKS } from './engines/index.js';
-import { best, prepared } from './pixels.js';
+import { NETWORKS, classesIn } from './engines/index.js';
+import { photo } from './photos.js';
+import { best } from './pixels.js';
 
 /**
  * Milliseconds from the import of the library to a photo's first tags. Ours decode the photo in Rust and have names; the others
  * get pixels from the browser and stop at class indices.
- * @param {{ name: string, photo: string }} plan
+ * @param {{ name: string, url: string }} plan
  */
-export async function firstTags({ name, photo }) {
-  const file = new File([await (await fetch(`/photos/${photo}`)).arrayBuffer()], photo, { type: 'image/jpeg' });
+export async function firstTags({ name, url }) {
+  const file = await photo(url);
   const began = performance.now();
-  const first = name.startsWith('Tagdrop') ? await ours(file) : await theirs(name, file);
+  const [first] = name.startsWith('Tagdrop') ? await ours(file) : await classesIn(name, NETWORKS[name](), file);
   return { milliseconds: performance.now() - began, first };
 }
 
@@ -17,14 +18,7 @@ export async function firstTags({ name, photo }) {
 async function ours(file) {
   const { createTagger } = await import('/tagdrop/index.js');
   const tagger = await createTagger({ maxTags: 5, workers: 1 });
-  const { tags, scores } = await tagger.tag(file);
-  return tags.length && best(scores)[0];
-}
-
-/** @param {string} name @param {File} file */
-async function theirs(name, file) {
-  // As good pages do, the photo is decoded while the engine loads.
-  const [network, image] = await Promise.all([NETWORKS[name](), prepared(file)]);
-  const answer = await network.infer(image);
-  return (answer instanceof Float32Array ? best(answer) : answer)[0];
+  const { tags, scores, error } = await tagger.tag(file);
+  if (!tags.length || !scores) throw new Error(error?.message ?? 'no tag');
+  return best(scores);
 }

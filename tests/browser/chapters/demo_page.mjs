@@ -141,7 +141,7 @@ export function demoPage(here) {
     await page.until(() => !document.querySelector('[data-testid=notice]').hidden);
     const copied = JSON.parse(await page.run(() => navigator.clipboard.readText()));
     assert.deepEqual(copied.map(({ file, outcome }) => [file, outcome]), [['coffee.jpg', 'tagged'], ['chelsea.jpg', 'tagged'], ['=1+1, "quoted".txt', 'unsupported-format']]);
-    assert.deepEqual(copied[0].image, { width: 600, height: 400, format: 'jpeg' });
+    assert.deepEqual(copied[0].image, { width: 600, height: 400, format: 'jpeg', decodedBy: 'rust' });
     assert.equal(copied[0].tags[0].id, ESPRESSO);
     assert.ok(copied[0].tags[0].confidence > 0.9 && copied[0].tags[0].confidence <= 1);
     for (const at of [0, 1]) assert.deepEqual(copied[at].tags.map(({ name, state }) => [name, state]), states(shown[at]));
@@ -157,5 +157,24 @@ export function demoPage(here) {
     assert.match(chelsea, /^chelsea\.jpg,tagged,"n\d{8};/);
     assert.equal(odd, `"'=1+1, ""quoted"".txt",unsupported-format,,,,`);
     assert.equal(end, '');
+  });
+
+  test('what a person sees is looked at first', async () => {
+    const { page } = here;
+    const begun = (await cards(page)).length;
+    const count = 100;
+    await drop(page, Array.from({ length: count }, (_, at) => photo('coffee.jpg', 'image/jpeg', `${at}.jpg`)));
+    await page.until((count) => {
+      const photos = document.querySelectorAll('[data-testid=photo]');
+      const last = photos[count - 1];
+      last?.scrollIntoView();
+      return last;
+    }, begun + count);
+    const waiting = await page.until((count) => {
+      const stages = Array.from(document.querySelectorAll('[data-testid=photo]'), (card) => card.dataset.stage);
+      return stages[count - 1] === 'done' && stages.filter((stage) => stage === 'queued').length;
+    }, begun + count);
+    assert.ok(waiting > 0);
+    await answered(page, begun + count);
   });
 }

@@ -1,9 +1,17 @@
-import { getGlobalLiteRtPromise, loadAndCompile, loadLiteRt, Tensor } from '/peers/@litertjs/core/dist/index.js';
 import { EDGE, interleave } from '../pixels.js';
 
-/** One thread. It takes its binary with relaxed SIMD where the browser has that. @param {string} url */
-export async function open(url) {
-  await (getGlobalLiteRtPromise() ?? loadLiteRt('/peers/@litertjs/core/wasm/', { threads: false }));
+const LIBRARY = '/peers/@litertjs/core';
+
+/**
+ * One thread. It takes its binary with relaxed SIMD where the browser has that, or else the one with `plain` SIMD.
+ * @param {string} url @param {{ plain?: boolean }} [wishes]
+ */
+export async function open(url, { plain = false } = {}) {
+  // A module holds one binary, and so the second needs another copy of the module: hence the query.
+  const { getGlobalLiteRtPromise, loadAndCompile, loadLiteRt, Tensor } = await import(`${LIBRARY}/dist/index.js${plain ? '?plain' : ''}`);
+  // In a worker it would look for its binary beside the worker's script.
+  if (typeof document === 'undefined') Object.assign(self, { Module: { locateFile: (/** @type {string} */ name) => `${LIBRARY}/wasm/${name}` } });
+  await (getGlobalLiteRtPromise() ?? loadLiteRt(`${LIBRARY}/wasm/${plain ? 'litert_wasm_compat_internal.js' : ''}`, { threads: false }));
   const model = await loadAndCompile(url, { accelerator: 'wasm' });
   const values = new Float32Array(EDGE * EDGE * 3);
   return {

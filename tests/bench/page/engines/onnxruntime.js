@@ -1,10 +1,12 @@
-import * as ort from '/peers/onnxruntime-web/dist/ort.wasm.min.mjs';
 import { EDGE, separate } from '../pixels.js';
+
+const LIBRARY = '/peers/onnxruntime-web/dist';
 
 /** One thread. @param {string} url */
 export async function open(url) {
+  const ort = await import(`${LIBRARY}/ort.wasm.min.mjs`);
   ort.env.wasm.numThreads = 1;
-  ort.env.wasm.wasmPaths = '/peers/onnxruntime-web/dist/';
+  ort.env.wasm.wasmPaths = `${LIBRARY}/`;
   const session = await ort.InferenceSession.create(url, { executionProviders: ['wasm'] });
   const values = new Float32Array(3 * EDGE * EDGE);
   return {
