@@ -47,22 +47,34 @@ impl Word {
 #[derive(Debug, Default)]
 pub(super) struct Rows([Vec<usize>; 3]);
 
-/// How many edits lead from one word to the other, if at most `most` (optimal string alignment).
+/// How many edits lead from one word to the other, if at most `most` (optimal string alignment). Cells further than that from the
+/// diagonal cannot lie on the way.
 fn edits(a: &[char], b: &[char], most: usize, Rows(rows): &mut Rows) -> Option<usize> {
+    let too_many = most + 1;
     let [before, above, row] = rows;
-    above.clear();
-    above.extend(0..=b.len());
-    for (i, letter) in a.iter().enumerate() {
+    for row in [&mut *before, &mut *above, &mut *row] {
         row.clear();
-        row.push(i + 1);
-        for (j, other) in b.iter().enumerate() {
-            let mut least = (above[j + 1] + 1).min(row[j] + 1).min(above[j] + usize::from(letter != other));
-            if i > 0 && j > 0 && *letter == b[j - 1] && a[i - 1] == *other {
+        row.resize(b.len() + 1, too_many);
+    }
+    for (j, cell) in above.iter_mut().enumerate().take(too_many) {
+        *cell = j;
+    }
+    for (i, letter) in a.iter().enumerate() {
+        row.fill(too_many);
+        let first = i.saturating_sub(most);
+        if i < most {
+            row[0] = i + 1;
+        }
+        let mut least_here = row[0];
+        for j in first..b.len().min(i + too_many) {
+            let mut least = (above[j + 1] + 1).min(row[j] + 1).min(above[j] + usize::from(*letter != b[j]));
+            if i > 0 && j > 0 && *letter == b[j - 1] && a[i - 1] == b[j] {
                 least = least.min(before[j - 1] + 1);
             }
-            row.push(least);
+            row[j + 1] = least.min(too_many);
+            least_here = least_here.min(least);
         }
-        if row.iter().min().is_none_or(|&least| least > most) {
+        if least_here > most {
             return None;
         }
         std::mem::swap(before, above);

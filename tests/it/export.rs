@@ -8,8 +8,11 @@ use tagdrop::tags::{
 
 fn tag(name: &str) -> Tag {
     let parents = ["cat", "animal"].map(|name| Named { id: format!("id-{name}"), name: name.into() }).into();
-    let why =
-        Why { rule: Rule::Class, threshold: 0.15, classes: vec![ClassScore { id: "n1".into(), confidence: 0.75 }] };
+    let why = Why {
+        rule: Rule::Class,
+        threshold: 0.15,
+        classes: vec![ClassScore { id: "n1".into(), name: "tabby".into(), confidence: 0.75 }],
+    };
     Tag {
         id: "n1".into(),
         name: name.into(),
@@ -40,7 +43,7 @@ fn json_has_everything() {
     let expected = json!({ "schema": "tagdrop/tags@1", "images": [{ "file": "a.jpg", "image": "hash", "model": "lite0@1", "tags": [{
         "id": "n1", "name": "tabby cat", "confidence": 0.75, "source": "local", "state": "accepted",
         "parents": [{ "id": "id-cat", "name": "cat" }, { "id": "id-animal", "name": "animal" }],
-        "why": { "rule": "class", "threshold": 0.15f32, "classes": [{ "id": "n1", "confidence": 0.75 }] },
+        "why": { "rule": "class", "threshold": 0.15f32, "classes": [{ "id": "n1", "name": "tabby", "confidence": 0.75 }] },
     }] }] });
     let written = everything(&[given]);
     assert_eq!(value(&written)["images"][0]["tags"][0]["parents"], expected["images"][0]["tags"][0]["parents"]);

@@ -196,7 +196,7 @@ fn lists_csv_trees_and_skos_are_read() {
     };
     assert_eq!(host("\u{feff}  Dog \r\n\r\nCat, domestic\n").terms()[1].name, "Cat, domestic");
 
-    let csv = host("Name;Named;ID\r\n\"Crane \"\"Big\"\"\";Birds;7\r\n\"Birds\n(all)\";;8\r\nBirds;8;9\r\n");
+    let csv = host("Name;Parent;ID\r\n\"Crane \"\"Big\"\"\";Birds;7\r\n\"Birds\n(all)\";;8\r\nBirds;8;9\r\n");
     assert_eq!(csv.terms()[0].name, "Crane \"Big\"");
     assert_eq!(above(&csv, 0), ["Birds", "Birds\n(all)"]);
 
@@ -289,25 +289,22 @@ fn three_thousand_terms_are_mapped_in_no_time() {
         Names::parse(language, text, &concepts).unwrap()
     };
     let (english, german) = (read("en"), read("de"));
-    // Every third term a concept's name with a letter left out, the others words that nothing is called.
+    // A third is spelled nearly as a concept, so that it is a guess; the others are long words in which much must be compared.
     let names: Vec<&str> = concepts.iter().map(|(at, _)| english.name(at)).collect();
     let terms = (0..3000).map(|i| {
-        let mut word = names[i % names.len()].to_owned();
-        if i % 3 == 0 {
-            word.remove(word.char_indices().nth(word.chars().count() / 2).unwrap().0);
-        } else {
-            word.insert_str(word.char_indices().nth(word.chars().count() / 3).unwrap().0, ["qu", "xy", "zz"][i % 3]);
+        let name = names[i * 7 % names.len()];
+        match i % 3 {
+            0 => {
+                let middle = name.char_indices().nth(name.chars().count() / 2).unwrap().0;
+                format!("{i},{}{}", &name[..middle], name[middle..].chars().skip(1).collect::<String>())
+            }
+            1 => format!("{i},{name} of the archive"),
+            _ => format!("{i},older {name}"),
         }
-        format!("{word} {i}").trim_end_matches(char::is_numeric).trim_end().to_owned()
     });
-    let mut terms: Vec<String> = terms.collect();
-    terms.sort();
-    terms.dedup();
-    terms.extend((0..3000 - terms.len()).map(|i| format!("{} of the archive", names[i % names.len()])));
-    terms.sort();
-    terms.dedup();
+    let csv = format!("id,name\n{}", terms.collect::<Vec<String>>().join("\n"));
     let start = Instant::now();
-    let host = HostVocabulary::parse(&terms.join("\n"), "en").unwrap();
+    let host = HostVocabulary::parse(&csv, "en").unwrap();
     println!("{} terms read in {:.1} ms", host.terms().len(), start.elapsed().as_secs_f64() * 1e3);
     let all: Vec<Tag> = concepts
         .iter()
@@ -322,9 +319,14 @@ fn three_thousand_terms_are_mapped_in_no_time() {
     let mut times: Vec<f64> = vec![];
     let (mut found, mut guessed) = (0, 0);
     for five in all.chunks(5) {
-        let start = Instant::now();
-        let mapping = map(five, &host, &concepts, &[&english, &german], &MapOptions::default());
-        times.push(start.elapsed().as_secs_f64() * 1e3);
+        // The best of several, as others use the machine too.
+        let runs = (0..5).map(|_| {
+            let start = Instant::now();
+            let mapping = map(five, &host, &concepts, &[&english, &german], &MapOptions::default());
+            (start.elapsed().as_secs_f64() * 1e3, mapping)
+        });
+        let (time, mapping) = runs.min_by(|(one, _), (other, _)| one.total_cmp(other)).unwrap();
+        times.push(time);
         found += mapping.tags.len();
         guessed += mapping.review.len();
     }
