@@ -129,3 +129,15 @@ export type TagAll = (
 
 /** Milliseconds. */
 export type Timings = Partial<Record<Stage, number>>;
+
+/** What `act.rs` can do with a log: the name of an act and what it takes. */
+export type LogAct = Record<string, object>;
+
+/** What came of it; `log` if it is another than before. */
+export interface LogDone {
+  log?: string;
+  answer: any;
+}
+
+/** The log of an image, empty text if there is none → another, if it changes. */
+export type LogChange = (image: string, log: string) => string | undefined | void;

@@ -9,6 +9,7 @@ import './tagger_options.js';
 import './worker_pool.js';
 import './worker_tagger.js';
 
+export { openDecisionLog } from './decisions.js';
 export { forgetStored } from './load_model.js';
 export { VERSION } from './pkg/build.js';
 export { TagdropError } from './tagdrop_error.js';

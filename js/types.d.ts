@@ -7,7 +7,13 @@
 /** Loads the wasm module and the model, starts the workers, and resolves when the first of them can work. */
 export function createTagger(options?: TaggerOptions): Promise<Tagger>;
 
-/** Deletes everything the package keeps in this browser: the model, its manifest and the wasm module. */
+/**
+ * Opens the log of what people decide about tags, in this browser's IndexedDB. It needs no tagger, loads the wasm module's rules when first
+ * called, and works in memory where nothing can be stored.
+ */
+export function openDecisionLog(options?: DecisionLogOptions): Promise<DecisionLog>;
+
+/** Deletes everything the package keeps in this browser to start sooner: the model, its manifest and the wasm module. Decisions stay. */
 export function forgetStored(): Promise<void>;
 
 /** Every error the package throws. */
@@ -60,7 +66,8 @@ export interface Tag {
   name: string;
   /** 0 to 1, calibrated; of a broader concept the sum of all below it. */
   confidence: number;
-  source: 'local';
+  /** `person`: a person gave it, and no run removes it. */
+  source: 'local' | 'person';
   /** `accepted` from `acceptAllConfidence` on, a photo's surest tag from `acceptConfidence` on, else `suggested`. */
   state: 'suggested' | 'accepted';
   /** All that the tag rolls up to, nearest first. */
@@ -76,8 +83,8 @@ export interface NamedConcept {
 
 /** How a tag came about. */
 export interface Why {
-  /** `class`: the network says so; `broader`: the classes below it say so together. */
-  rule: 'class' | 'broader';
+  /** `class`: the network says so; `broader`: the classes below it do together; `person`: a person; `earlier`: an earlier run. */
+  rule: 'class' | 'broader' | 'person' | 'earlier';
   /** The confidence it needed. */
   threshold: number;
   /** The classes it was summed from, best first, at most three. */
@@ -160,6 +167,8 @@ export interface SelectOptions {
   deny?: string[];
   /** Show nothing that `allow` does not name. Default false. */
   onlyAllowed?: boolean;
+  /** Ids that a person rejected on this picture (`DecisionLog.rejected`): neither shown nor named as parents. Unknown ones do no harm. */
+  rejected?: string[];
 }
 
 /** Of a tagger, at any time. */
@@ -253,4 +262,61 @@ export interface Tagger {
   resetBreaker(): void;
   /** Ends every worker. What is in flight rejects with `disposed`. */
   dispose(): void;
+}
+
+export interface DecisionLogOptions {
+  /** Of the database, and what tabs call each other by. Default `tagdrop-decisions`. */
+  name?: string;
+  /** Asks the browser never to evict what this site stores; some ask the person. Default false. */
+  persistent?: boolean;
+  /** As a tagger's. */
+  wasmUrl?: string | URL;
+  /** As a tagger's. */
+  cache?: boolean;
+  /** Another tab changed the decisions about these images (none named: about any), or there is more or less that could not be stored. */
+  onChange?: (change: { images: string[]; unsaved: number }) => void;
+}
+
+/** `own`: a person gave the tag; `cleared`: they take back what they decided. */
+export type PersonsDecision = 'accepted' | 'rejected' | 'own' | 'cleared';
+
+export interface DecisionLogRun {
+  /** The host's name for it, by which it is undone. */
+  id: string;
+  /** The model that answered: `id@version`. */
+  model: string;
+  /** `update` (default): earlier tags stay; `replace`: they go unless found again; `untagged`: images that have tags are left alone. */
+  mode?: 'update' | 'replace' | 'untagged';
+}
+
+/**
+ * What people and runs decided, by image and tag. An image is named by any hash of the picture that its metadata do not change. People's
+ * word counts more than the machine's; of several the latest, and a tie rejects. All tabs of a site share it.
+ */
+export interface DecisionLog {
+  /** How many images have decisions that could not be stored, for want of room or of a database. They are written with the next change. */
+  readonly unsaved: number;
+  /** A person's. For a word that is no concept's use the id `person:` and the word. */
+  decide(image: string, tag: string, decision: PersonsDecision, about?: { name?: string; model?: string; run?: string }): Promise<void>;
+  /** Writes down what a run gives an image; the image's tags, as `apply` gives them. */
+  remember(image: string, tags: Tag[], run: DecisionLogRun): Promise<Tag[]>;
+  /** An image's tags: people's, then of those just selected the ones not rejected, then those of earlier runs. */
+  apply(image: string, tags?: Tag[]): Promise<Tag[]>;
+  /** Ids for `SelectOptions.rejected`, so that others come in their place. */
+  rejected(image: string): Promise<string[]>;
+  /** Whether it has an accepted tag, be it by a person or by a run. */
+  isTagged(image: string): Promise<boolean>;
+  /** Withdraws what a run gave and no person accepted; how many tags. */
+  undo(run: string): Promise<number>;
+  /** Withdraws what all runs gave and no person accepted; how many tags. */
+  removeAutomatic(): Promise<number>;
+  /** Makes people's what runs have accepted; how many tags. */
+  makePermanent(): Promise<number>;
+  /** Everything as JSON, schema `tagdrop/decisions@1`. */
+  export(): Promise<string>;
+  /** Merges such JSON in. */
+  import(json: string): Promise<void>;
+  /** Forgets everything. */
+  clear(): Promise<void>;
+  close(): void;
 }

@@ -1,4 +1,4 @@
-//! Which concepts are wanted: the allow and deny lists.
+//! Which concepts are wanted: the allow and deny lists, and what a person rejected.
 
 use super::{
     options::{SelectOptions, invalid},
@@ -17,6 +17,7 @@ pub(super) struct Filter {
     allow: Vec<Entry>,
     deny: Vec<Entry>,
     only_allowed: bool,
+    rejected: Vec<ConceptIndex>,
 }
 
 struct Entry {
@@ -29,11 +30,19 @@ impl Filter {
     /// Entries that name no concept are left out; [`resolve`] finds them.
     pub(super) fn new(options: &SelectOptions, concepts: &Concepts, names: &Names) -> Self {
         let look_up = |list: &[String]| list.iter().flat_map(|entry| entries(entry, concepts, names)).collect();
-        Self { allow: look_up(&options.allow), deny: look_up(&options.deny), only_allowed: options.only_allowed }
+        Self {
+            allow: look_up(&options.allow),
+            deny: look_up(&options.deny),
+            only_allowed: options.only_allowed,
+            rejected: options.rejected.iter().filter_map(|id| concepts.find(id)).collect(),
+        }
     }
 
     /// Why a concept is not wanted, or nothing if it is.
     pub(super) fn refuses(&self, concept: ConceptIndex, concepts: &Concepts) -> Option<Rule> {
+        if self.rejected.contains(&concept) {
+            return Some(Rule::Rejected);
+        }
         let nearest = |list: &[Entry]| list.iter().filter_map(|entry| entry.distance(concept, concepts)).min();
         let (allowed, denied) = (nearest(&self.allow), nearest(&self.deny));
         match (allowed, denied) {

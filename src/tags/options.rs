@@ -32,6 +32,9 @@ pub struct SelectOptions {
     pub deny: Vec<String>,
     /// Show nothing that `allow` does not name.
     pub only_allowed: bool,
+    /// Ids that a person rejected on this picture: neither shown nor named as parents, whatever `allow` says. Those of other
+    /// vocabularies are passed over, so that a decision outlives its model.
+    pub rejected: Vec<String>,
 }
 
 impl Default for SelectOptions {
@@ -49,6 +52,7 @@ impl Default for SelectOptions {
             allow: vec![],
             deny: vec![],
             only_allowed: false,
+            rejected: vec![],
         }
     }
 }
@@ -78,6 +82,8 @@ pub struct SelectChange {
     deny: Given<Vec<String>>,
     #[serde(deserialize_with = "given")]
     only_allowed: Given<bool>,
+    #[serde(deserialize_with = "given")]
+    rejected: Given<Vec<String>>,
 }
 
 impl SelectChange {
@@ -154,6 +160,7 @@ impl SelectOptions {
             allow: change.allow.map_or_else(|| self.allow.clone(), Option::unwrap_or_default),
             deny: change.deny.map_or_else(|| self.deny.clone(), Option::unwrap_or_default),
             only_allowed: change.only_allowed.map_or(self.only_allowed, Option::unwrap_or_default),
+            rejected: change.rejected.map_or_else(|| self.rejected.clone(), Option::unwrap_or_default),
         })
     }
 }

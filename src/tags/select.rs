@@ -294,10 +294,11 @@ impl Selector {
         !self.is_telling(concept) && claims.iter().any(|other| self.concepts.above(other.concept).contains(&concept))
     }
 
-    /// All above a concept but what the deny list names.
+    /// All above a concept but what the deny list names or a person rejected.
     fn parents(&self, concept: ConceptIndex, filter: &Filter) -> Vec<Named> {
         let above = self.concepts.above(concept).iter();
-        let wanted = above.filter(|&&parent| filter.refuses(parent, &self.concepts) != Some(Rule::Denied));
+        let unwanted = [Some(Rule::Denied), Some(Rule::Rejected)];
+        let wanted = above.filter(|&&parent| !unwanted.contains(&filter.refuses(parent, &self.concepts)));
         wanted.map(|&parent| self.named(parent)).collect()
     }
 

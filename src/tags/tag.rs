@@ -1,9 +1,9 @@
 //! A tag, where it comes from, and why it was given.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One tag of one picture.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tag {
     /// Stable and language-free, such as the WordNet synset `n02123045`.
     pub id: String,
@@ -22,7 +22,7 @@ pub struct Tag {
 }
 
 /// A concept and what it is called.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// As a tag's.
     pub id: String,
@@ -31,25 +31,29 @@ pub struct Named {
 }
 
 /// Who says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The network that ran here.
     Local,
+    /// A person: it is theirs, and no run removes it.
+    Person,
 }
 
 /// How sure a tag is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Worth a look.
     Suggested,
-    /// Sure enough to be taken as it is.
+    /// Sure enough to be taken as it is, or a person said yes.
     Accepted,
+    /// A person said no.
+    Rejected,
 }
 
 /// What became a tag, or did not, and how.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Why {
     /// What decided.
     pub rule: Rule,
@@ -60,7 +64,7 @@ pub struct Why {
 }
 
 /// What the network said of a class.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassScore {
     /// The class's id.
     pub id: String,
@@ -71,13 +75,19 @@ pub struct ClassScore {
 }
 
 /// What decided about a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Shown: a class of the network, sure enough.
     Class,
     /// Shown: the classes below it are sure enough together.
     Broader,
+    /// Shown: a person accepted it on this picture, or gave it.
+    Person,
+    /// Shown: an earlier run gave it, and this one may only add.
+    Earlier,
+    /// Dropped: a person rejected it on this picture.
+    Rejected,
     /// Dropped: below its threshold.
     Unsure,
     /// Dropped: far behind the best one.

@@ -5,10 +5,15 @@
 
 pub mod concepts;
 pub mod fold;
+pub mod host;
+mod host_files;
 pub mod names;
+pub mod plural;
 pub mod search;
+mod similar;
 
 pub use concepts::{Category, Concept, ConceptIndex, Concepts};
+pub use host::{HostVocabulary, How, Term};
 pub use names::Names;
 pub use search::search;
 

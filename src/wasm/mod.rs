@@ -1,11 +1,12 @@
 //! The browser's door: convert in, call plain Rust, convert out. The only wing that names wasm-bindgen and its kin.
 //!
-//! The exports are the contract with `js/local_tagger.js`; users of the package never see them. Their comments are no doc comments,
-//! because wasm-bindgen would copy those into the JavaScript that every visitor downloads.
+//! The exports are the contract with `js/local_tagger.js` and `js/decision_log.js`; users of the package never see them. Their
+//! comments are no doc comments, because wasm-bindgen would copy those into the JavaScript that every visitor downloads.
 
 #![allow(missing_docs, reason = "see above")]
 
 mod convert;
+mod decisions;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;

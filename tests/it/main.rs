@@ -8,8 +8,11 @@
     reason = "a test says what it finds by panicking"
 )]
 
+mod decisions;
 mod decode;
+mod export;
 mod float;
+mod host;
 mod model;
 mod options;
 mod photos;
