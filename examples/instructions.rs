@@ -31,7 +31,7 @@ fn count() -> Result<(), Box<dyn Error>> {
     // The first run allocates what the second finds.
     stage_run(&tagger, &input)?;
     let scores = stage_run(&tagger, &input)?;
-    for tag in tagger.select(&scores.logits, &tagger.options) {
+    for tag in tagger.select(&scores.logits, &tagger.options).tags {
         println!("{} {:.3}", tag.name, tag.confidence);
     }
     Ok(())

@@ -52,6 +52,9 @@ impl Classifier {
             any_plan(&manifest, &onnx)
         };
         let plan = plan.map_err(|e| mismatch(format!("The model file cannot be run: {e:#}.")))?;
+        let scores =
+            plan.model().output_fact(0).map_err(defect)?.shape.as_concrete().map(|shape| shape.iter().product());
+        fits_labels(scores.unwrap_or(manifest.labels.len()), &manifest)?;
         Ok(Self { plan, manifest })
     }
 
@@ -65,13 +68,7 @@ impl Classifier {
             |value: &TValue| -> TractResult<Vec<f32>> { Ok(value.try_as_plain_ram()?.as_slice::<f32>()?.to_vec()) };
         let logits = floats(&outputs[0]).map_err(defect)?;
         let embedding = outputs.get(1).map(floats).transpose().map_err(defect)?.unwrap_or_default();
-        if logits.len() != self.manifest.labels.len() {
-            return Err(mismatch(format!(
-                "The network gives {} scores for {} labels.",
-                logits.len(),
-                self.manifest.labels.len()
-            )));
-        }
+        fits_labels(logits.len(), &self.manifest)?;
         Ok(Scores { logits, embedding })
     }
 
@@ -107,6 +104,14 @@ impl Classifier {
         };
         Ok(tensor?.into_tvalue())
     }
+}
+
+fn fits_labels(scores: usize, manifest: &Manifest) -> Result<()> {
+    let labels = manifest.labels.len();
+    if scores == labels {
+        return Ok(());
+    }
+    Err(mismatch(format!("The network gives {scores} scores for {labels} labels.")))
 }
 
 fn defect(error: TractError) -> Error {

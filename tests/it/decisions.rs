@@ -63,7 +63,7 @@ fn selector(version: &str, classes: &[&str]) -> Selector {
     }
     let concepts = Concepts::parse(&concepts).unwrap();
     let names = Names::parse("en", names, &concepts).unwrap();
-    Selector::new(&Manifest::parse(&manifest.to_string()).unwrap(), concepts, names).unwrap()
+    Selector::new(&Manifest::parse(manifest.to_string()).unwrap(), concepts, names).unwrap()
 }
 
 fn logits(shares: &[f32]) -> Vec<f32> {

@@ -13,7 +13,7 @@ use tagdrop::{
 use crate::photos;
 
 fn load(manifest: &Value, onnx: &[u8]) -> tagdrop::Result<Classifier> {
-    Classifier::load(Arc::new(Manifest::parse(&manifest.to_string())?), onnx)
+    Classifier::load(Arc::new(Manifest::parse(manifest.to_string())?), onnx)
 }
 
 /// The scores of the picture whose byte i is 7 i mod 256.

@@ -13,7 +13,7 @@ fn manifest(labels: &[&str], temperature: f32) -> Manifest {
     let mut manifest = photos::json("models/efficientnet-lite0/manifest.json");
     manifest["labels"] = labels.iter().map(|id| json!({ "id": id, "name": format!("a {id}") })).collect();
     manifest["calibration"] = json!({ "temperature": temperature });
-    Manifest::parse(&manifest.to_string()).unwrap()
+    Manifest::parse(manifest.to_string()).unwrap()
 }
 
 /// A model without a vocabulary, of as many classes.

@@ -87,7 +87,7 @@ fn a_model_that_is_not_what_its_manifest_says_is_refused() {
 
     let mut cut = photos::json("models/efficientnet-lite0/manifest.json");
     cut["bytes"] = 1000.into();
-    let cut = Tagger::new(&cut.to_string(), &onnx[..1000], SelectOptions::default()).unwrap_err();
+    let cut = Tagger::new(cut.to_string(), &onnx[..1000], SelectOptions::default()).unwrap_err();
     assert_eq!(cut.code, ErrorCode::ModelMismatch);
 
     for (pointer, value) in [

@@ -17,7 +17,7 @@ fn names(language: &str, concepts: &Concepts) -> Names {
 }
 
 fn labels() -> Vec<String> {
-    Manifest::parse(&photos::manifest()).unwrap().labels.into_iter().map(|label| label.id).collect()
+    Manifest::parse(photos::manifest()).unwrap().labels.into_iter().map(|label| label.id).collect()
 }
 
 /// The one concept whose English name this is.

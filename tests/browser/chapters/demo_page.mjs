@@ -119,6 +119,7 @@ export function demoPage(here) {
 
   test('a tag is accepted, removed and brought back by clicks', async () => {
     const { page } = here;
+    await page.until(() => document.querySelectorAll('[data-testid=photo]:nth-child(2) [data-testid=tag]').length > 1);
     const { id } = (await cards(page))[1].tags[1];
     const chip = `[data-testid=photo]:nth-child(2) [data-tag-id="${id}"]`;
     const state = () => page.run((chip) => document.querySelector(chip).dataset.state, chip);
