@@ -19,6 +19,8 @@ function storage() {
 /** A mark that something is kept: the cache itself takes long to say that it is empty. @param {boolean} [kept] sets it */
 function mayBeKept(kept) {
   try {
+    // Workers have none.
+    const { localStorage } = /** @type {any} */ (globalThis);
     if (kept) localStorage.setItem(CACHE, 'kept');
     else if (kept === false) localStorage.removeItem(CACHE);
     return localStorage.getItem(CACHE) !== null;

@@ -134,10 +134,11 @@ function letter(chip, tag, whyId) {
 
 /** Why the model gave the tag; nothing of a person's own. @param {ShownTag} tag */
 function why({ why, parents }) {
-  if (!why) return '';
+  const rule = why && /** @type {Record<string, string>} */ (texts.why)[why.rule];
+  if (!rule) return '';
   const telling = why.classes.filter(({ confidence }) => confidence >= LEAST_SAID);
   const classes = list(telling.map(({ name, confidence }) => `${name} ${percent(confidence)}`));
-  const said = [fill(texts.why[why.rule], { classes, threshold: percent(why.threshold) })];
+  const said = [fill(rule, { classes, threshold: percent(why.threshold) })];
   if (parents.length) said.push(fill(texts.why.parents, { parents: list(parents.map(({ name }) => name)) }));
   return said.join(' ');
 }
