@@ -17,13 +17,21 @@ use sha2::{Digest, Sha256};
 use tagdrop::{
     Tagger,
     image::{Pixels, decode, decode::decode_to},
-    tags::SelectOptions,
+    model::Manifest,
+    tags::{SelectOptions, Selector},
 };
+
+#[path = "eval/tag_quality.rs"]
+mod tag_quality;
+
+use tag_quality::TagQuality;
 
 const USAGE: &str = "usage: eval --images DIR [--exclude FILE] [--enlarged N] [--short-side PIXELS] [--json]";
 
 const MANIFEST: &str = include_str!("../models/efficientnet-lite0/manifest.json");
 const MODEL: &[u8] = include_bytes!("../models/efficientnet-lite0/efficientnet-lite0-int8.onnx");
+const CONCEPTS: &str = include_str!("../models/efficientnet-lite0/vocabulary/concepts.tsv");
+const NAMES: &str = include_str!("../models/efficientnet-lite0/vocabulary/en.tsv");
 
 fn main() -> ExitCode {
     match evaluate() {
@@ -54,14 +62,30 @@ fn evaluate() -> Result<(), Box<dyn Error>> {
     photos.sort_by_key(fs::DirEntry::file_name);
 
     let tagger = Tagger::verified(MANIFEST, MODEL, SelectOptions::default())?;
+    let tagger = tagger.with_vocabulary(CONCEPTS, "en", NAMES.to_owned())?;
+    // What the layer of concepts is worth: the same scores as plain classes, uncalibrated, by usual thresholds.
+    let plain = Selector::plain(&Manifest { calibration: None, ..tagger.manifest().clone() })?;
+    let usual = SelectOptions {
+        min_confidence: 0.2,
+        accept_confidence: 0.65,
+        accept_all_confidence: 0.65,
+        relative_cut: 1.0 / 3.0,
+        ..SelectOptions::default()
+    };
+    let (mut quality, mut plain_quality, mut selecting) = (TagQuality::default(), TagQuality::default(), 0.0);
     let as_shipped = |file: &[u8]| short_side.map_or_else(|| decode(file), |short_side| decode_to(file, short_side));
     let (mut shipped, mut whole, mut same, mut bad) = (Tally::default(), Tally::default(), 0, 0);
     for photo in &photos {
         let Some(class) = photo.file_name().to_str().and_then(class_of) else { continue };
         let scored = file(&photo.path(), times).and_then(|file| {
-            let best = shipped.add(class, &tagger, || as_shipped(&file))?;
+            let (best, logits) = shipped.add(class, &tagger, || as_shipped(&file))?;
+            let start = Instant::now();
+            let selection = tagger.select(&logits, &tagger.options);
+            selecting += start.elapsed().as_secs_f64() * 1e3;
+            quality.add(class, &selection, tagger.selector());
+            plain_quality.add(class, &plain.select(&logits, &usual), &plain);
             if times.is_some() {
-                same += usize::from(whole.add(class, &tagger, || decode_to(&file, u32::MAX))? == best);
+                same += usize::from(whole.add(class, &tagger, || decode_to(&file, u32::MAX))?.0 == best);
             }
             Ok(())
         });
@@ -84,6 +108,13 @@ fn evaluate() -> Result<(), Box<dyn Error>> {
         answer["same_top5"] = share(same, photos).into();
         println!("the same top-5 set at both scales: {same} ({:.1} %)", share(same, photos) * 100.0);
     }
+    let selecting = selecting / photos as f64;
+    println!("tags    {selecting:.2} ms more a photo");
+    for (key, value) in quality.print("tags").as_object().into_iter().flatten() {
+        answer[key] = value.clone();
+    }
+    answer["select_ms"] = selecting.into();
+    answer["plain"] = plain_quality.print("plain classes, uncalibrated, for comparison");
     if as_json {
         println!("{answer}");
     }
@@ -101,13 +132,13 @@ struct Tally {
 }
 
 impl Tally {
-    /// Tags one photo of class `class` and gives its best five classes, sorted by index.
+    /// Scores one photo of class `class` and gives its best five classes, sorted by index, and all scores.
     fn add(
         &mut self,
         class: usize,
         tagger: &Tagger,
         decode: impl FnOnce() -> tagdrop::Result<Pixels>,
-    ) -> Result<[usize; 5], Box<dyn Error>> {
+    ) -> Result<([usize; 5], Vec<f32>), Box<dyn Error>> {
         let start = Instant::now();
         let logits = decode().and_then(|pixels| tagger.classify(&pixels))?.logits;
         self.milliseconds.push(start.elapsed().as_secs_f64() * 1e3);
@@ -121,7 +152,7 @@ impl Tally {
         self.top5 += usize::from(best.contains(&class));
         let mut best = *best;
         best.sort_unstable();
-        Ok(best)
+        Ok((best, logits))
     }
 
     fn print(&mut self) -> Value {

@@ -6,6 +6,8 @@ use tagdrop::{Tagger, tags::SelectOptions};
 
 const MANIFEST: &str = include_str!("../models/efficientnet-lite0/manifest.json");
 const MODEL: &[u8] = include_bytes!("../models/efficientnet-lite0/efficientnet-lite0-int8.onnx");
+const CONCEPTS: &str = include_str!("../models/efficientnet-lite0/vocabulary/concepts.tsv");
+const NAMES: &str = include_str!("../models/efficientnet-lite0/vocabulary/en.tsv");
 
 fn main() -> ExitCode {
     let (flags, photos): (Vec<String>, Vec<String>) =
@@ -14,7 +16,9 @@ fn main() -> ExitCode {
         eprintln!("usage: tag PHOTO… [--json]");
         return ExitCode::from(2);
     }
-    let tagger = match Tagger::verified(MANIFEST, MODEL, SelectOptions::default()) {
+    let tagger = Tagger::verified(MANIFEST, MODEL, SelectOptions::default())
+        .and_then(|tagger| tagger.with_vocabulary(CONCEPTS, "en", NAMES.to_owned()));
+    let tagger = match tagger {
         Ok(tagger) => tagger,
         Err(error) => {
             eprintln!("{error}");

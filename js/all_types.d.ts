@@ -5,7 +5,7 @@ export type * from './worker_messages.d.ts';
 import type { CircuitBreaker } from './circuit_breaker.js';
 import type { TagdropError } from './tagdrop_error.js';
 import type { ImageInfo, Progress, SelectOptions, Stage, TagAllOptions, Tagger } from './types.d.ts';
-import type { Assets, PostedProgress, Question } from './worker_messages.d.ts';
+import type { Assets, Binary, Names, PostedProgress, Question } from './worker_messages.d.ts';
 
 /** A file that starting needs. Without a hash it is neither checked nor kept. */
 export interface RemoteFile {
@@ -25,15 +25,23 @@ export interface Loading {
   keep: (() => Promise<void>)[];
 }
 
-/** The two files of a model. */
+/** The files of a model, but for the languages of its vocabulary. */
 export interface ModelFiles {
   manifest: RemoteFile;
   model: RemoteFile;
+  concepts: RemoteFile;
+}
+
+/** The languages of a model's vocabulary, loaded as they are wanted. */
+export interface NameLoader {
+  locales: readonly string[];
+  load(locale?: string): Promise<Names>;
+  loadAll(locales: readonly string[]): Promise<Names[]>;
 }
 
 export type LoadFile = (
   file: RemoteFile,
-  stage: 'wasm' | 'model' | 'manifest',
+  stage: 'wasm' | keyof ModelFiles | 'names',
   loading: Loading,
   options?: {
     /** Of files with one name the cache keeps the latest. Default: the stage. */
@@ -45,7 +53,8 @@ export type LoadFile = (
 
 export interface PoolConfig {
   spawn: () => Worker;
-  assets: Promise<Assets>;
+  binary: Promise<Binary>;
+  assets: Promise<Assets & Names>;
   options: SelectOptions;
   workers: number;
   /** 0 = never. */
@@ -120,3 +129,15 @@ export type TagAll = (
 
 /** Milliseconds. */
 export type Timings = Partial<Record<Stage, number>>;
+
+/** What `act.rs` can do with a log: the name of an act and what it takes. */
+export type LogAct = Record<string, object>;
+
+/** What came of it; `log` if it is another than before. */
+export interface LogDone {
+  log?: string;
+  answer: any;
+}
+
+/** The log of an image, empty text if there is none → another, if it changes. */
+export type LogChange = (image: string, log: string) => string | undefined | void;

@@ -1,4 +1,4 @@
-/** @import { LoadFile, Loading, ModelFiles, RemoteFile } from './all_types.d.ts' */
+/** @import { LoadFile, Loading, ModelFiles } from './all_types.d.ts' */
 import { report } from './caller.js';
 import { TagdropError, toTagdropError } from './tagdrop_error.js';
 
@@ -19,6 +19,8 @@ function storage() {
 /** A mark that something is kept: the cache itself takes long to say that it is empty. @param {boolean} [kept] sets it */
 function mayBeKept(kept) {
   try {
+    // Workers have none.
+    const { localStorage } = /** @type {any} */ (globalThis);
     if (kept) localStorage.setItem(CACHE, 'kept');
     else if (kept === false) localStorage.removeItem(CACHE);
     return localStorage.getItem(CACHE) !== null;
@@ -39,23 +41,12 @@ export async function loadFile({ url, sha256, bytes: size }, stage, { cache, sig
   const key = `/.tagdrop/sha256-${sha256}?${encodeURIComponent(name)}`;
 
   /** @param {Response} response */
-  const read = async (response) => {
+  const read = (response) => {
     peek?.(response.clone());
-    const { body, headers } = response;
+    const { headers } = response;
     // The header has the compressed size.
     const total = size ?? (headers.has('content-encoding') ? 0 : Number(headers.get('content-length')));
-    const chunks = [];
-    let loaded = 0;
-    report(onProgress, { stage, loaded, total });
-    const reader = body?.getReader();
-    for (let next; reader && !(next = await reader.read()).done; ) {
-      chunks.push(next.value);
-      report(onProgress, { stage, loaded: (loaded += next.value.length), total });
-    }
-    // A Blob of them would be written and read by another process.
-    const bytes = new Uint8Array(loaded);
-    for (const chunk of chunks.reverse()) bytes.set(chunk, (loaded -= chunk.length));
-    return bytes.buffer;
+    return readBody(response, onProgress && ((loaded) => report(onProgress, { stage, loaded, total })));
   };
 
   const opened = mayBeKept() ? await store?.open(CACHE).catch(() => undefined) : undefined;
@@ -81,6 +72,28 @@ export async function loadFile({ url, sha256, bytes: size }, stage, { cache, sig
   }
 }
 
+/** Without a listener by the browser itself, which is faster. @param {Response} response @param {(loaded: number) => void} [tell] */
+export async function readBody(response, tell) {
+  if (!tell) return response.arrayBuffer();
+  const chunks = [];
+  let loaded = 0;
+  tell(loaded);
+  const reader = response.body?.getReader();
+  try {
+    for (let next; reader && !(next = await reader.read()).done; ) {
+      chunks.push(next.value);
+      tell((loaded += next.value.length));
+    }
+  } catch (error) {
+    reader?.cancel().catch(() => {});
+    throw error;
+  }
+  // A Blob of them would be written and read by another process.
+  const bytes = new Uint8Array(loaded);
+  for (const chunk of chunks.reverse()) bytes.set(chunk, (loaded -= chunk.length));
+  return bytes.buffer;
+}
+
 /** Insecure pages cannot hash. @param {ArrayBuffer} bytes @param {string} [sha256] */
 async function isRight(bytes, sha256) {
   if (!sha256 || !globalThis.crypto?.subtle) return true;
@@ -101,29 +114,10 @@ async function keepFile(store, key, response) {
   }
 }
 
-/** @param {RemoteFile} file @param {Loading} loading */
-async function loadManifest(file, loading) {
-  return new TextDecoder().decode(await loadFile(file, 'manifest', loading));
-}
-
 /** The package's own model, of which all is known beforehand. @param {ModelFiles} files @param {Loading} loading */
 export async function loadModel(files, loading) {
-  const [manifest, model] = await Promise.all([loadManifest(files.manifest, loading), loadFile(files.model, 'model', loading)]);
-  return { manifest, model };
-}
-
-/** A model that its manifest describes, and what the wasm binary must have for it. @param {string | URL} url @param {Loading} loading */
-export async function describeModel(url, loading) {
-  const manifest = await loadManifest({ url }, loading);
-  try {
-    const { id, file, sha256, bytes, quantization } = JSON.parse(manifest);
-    const address = new URL(file, url);
-    if (/^[0-9a-f]{64}$/.test(sha256)) {
-      const load = async () => ({ manifest, model: await loadFile({ url: address, sha256, bytes }, 'model', loading, { name: `model ${id}` }) });
-      return { needs: quantization?.format === 'qoperator' ? [] : ['any-model'], load };
-    }
-  } catch {
-    // Said below.
-  }
-  throw new TagdropError('model-mismatch', `${url} is not a model's manifest: it lacks 'file' and 'sha256'.`);
+  /** @param {keyof ModelFiles} part */
+  const load = (part) => loadFile(files[part], part, loading);
+  const [manifest, model, concepts] = await Promise.all([load('manifest'), load('model'), load('concepts')]);
+  return { manifest, model, concepts };
 }

@@ -1,15 +1,27 @@
-/** @import { Assets, Decoded, ImageInfo, ImageSource, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
+/** @import { About, Assets, Binary, Decoded, ImageInfo, ImageSource, NameLoader, Names, SelectOptions, Stage, Tagger, TagOptions, TagResult, Timings } from './all_types.d.ts' */
 import { mostUrgent, report, throwIfAborted, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, kindOf, readBytes, readPixels } from './image_source.js';
 import * as simd from './pkg/simd/tagdrop.js';
 import { tagAll } from './tag_all.js';
 import { outcomeOrThrow, TagdropError, toTagdropError } from './tagdrop_error.js';
-import { readTagOptions } from './tagger_options.js';
+import { readChange, readTagOptions } from './tagger_options.js';
 
-/** The glue of any binary: they export the same, and all but one import the same. @typedef {Pick<typeof simd, 'Pixels' | 'fetchImage'>} Glue */
+/** The glue of any binary: they export the same, and all but one import the same. @typedef {Pick<typeof simd, 'Pixels'>} Glue */
 
 /** Few pages need it; none fails for the lack of it. */
 const browserDecoder = () => import('./browser_decoder.js').catch(() => undefined);
+
+/** `undefined`, which resets an option, is null there; what JSON has no word for is no number. @param {object} [options] */
+function encodeOptions(options = {}) {
+  try {
+    return `${JSON.stringify(options, (_, value) => (typeof value !== 'number' || Number.isFinite(value) ? value ?? null : `${value}`))}`;
+  } catch (cause) {
+    throw new TagdropError('invalid-options', `These options cannot be used: ${cause}`, { cause });
+  }
+}
+
+/** @param {ArrayBuffer} [buffer] */
+const bytesOf = (buffer = new ArrayBuffer(0)) => new Uint8Array(buffer);
 
 /** Tags in its own thread: inside each worker, or with `worker: false` in the page. @implements {Tagger} */
 export class LocalTagger {
@@ -23,17 +35,24 @@ export class LocalTagger {
   #turn = Promise.resolve();
   /** What is read ahead. @type {WeakMap<Blob, ReturnType<typeof readBytes>>} */
   #ahead = new WeakMap();
-  #fresh = true;
   #end = new AbortController();
+  /** Where the page loads them; a worker is given what it needs. @type {NameLoader | undefined} */
+  languages;
   /** Set by a trap, which leaves the instance in no known state. @type {TagdropError | undefined} */
   #spent;
 
-  /** @param {Assets} assets @param {SelectOptions} options */
-  static async create({ variant, module, manifest, model, decoder }, options) {
+  /** What needs no model. @param {Binary} binary */
+  static async prepare({ variant, module }) {
+    const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
+    return { glue, memory: (await glue.default({ module_or_path: module })).memory };
+  }
+
+  /** @param {Assets & Names} assets @param {SelectOptions} options */
+  static async create({ manifest, model, concepts, locale = '', names, decoder, ...binary }, options, prepared = LocalTagger.prepare(binary)) {
     try {
-      const glue = variant === 'any-model' ? await import('./pkg/any-model/tagdrop.js') : simd;
-      const { memory } = await glue.default({ module_or_path: module });
-      return new LocalTagger(glue, new glue.Tagger(manifest, new Uint8Array(model), options), memory, decoder === 'fast');
+      const { glue, memory } = await prepared;
+      const wasm = new glue.Tagger(bytesOf(manifest), bytesOf(model), bytesOf(concepts), locale, bytesOf(names), encodeOptions(options));
+      return new LocalTagger(glue, wasm, memory, decoder === 'fast');
     } catch (thrown) {
       throw toTagdropError(thrown);
     }
@@ -45,14 +64,26 @@ export class LocalTagger {
     this.#wasm = wasm;
     this.#memory = memory;
     this.#fast = fast;
-    this.model = wasm.model;
+    this.model = this.about.model;
+  }
+
+  /** @returns {About} */
+  get about() {
+    return JSON.parse(this.#wasm.about);
+  }
+
+  get locale() {
+    return this.about.locale;
+  }
+
+  get locales() {
+    return this.languages?.locales ?? [];
   }
 
   /** One photo after the other: more at once would only hold more of them in memory. @type {Tagger['tag']} */
   async tag(source, options = {}) {
     const { signal, onProgress, priority } = readTagOptions(options);
     throwIfAborted(this.#end.signal);
-    this.#fresh = false;
     const asked = performance.now();
     report(onProgress, { stage: 'queued', loaded: 0, total: 0, source });
     /** @type {Promise<TagResult>} */
@@ -103,24 +134,18 @@ export class LocalTagger {
       if (this.#spent) throw this.#spent;
       const kind = kindOf(source);
       const url = kind === 'url' && addressOf(source);
-      const file = url ? await timed('download', () => this.#glue.fetchImage(url, signal, tell.bind(undefined, 'download'))) : source;
+      const file = url ? await timed('download', async () => (await import('./download.js')).download(url, signal, tell.bind(undefined, 'download'))) : source;
       const raster = await timed('decode', () => this.#decode(kind, file));
       pixels = raster.pixels;
       soFar.image = raster.image;
       const scores = (soFar.scores = await timed('inference', () => this.#wasm.classify(raster.pixels)));
-      const tags = await timed('select', () => this.#wasm.select(scores, undefined));
+      const tags = await timed('select', () => JSON.parse(this.#wasm.select(scores, '{}')));
       return { outcome: tags.length ? 'tagged' : 'no-confident-tag', tags, model: this.model, ...soFar };
     } catch (thrown) {
       return { ...outcomeOrThrow(this.#diagnosed(thrown), this.model), ...soFar };
     } finally {
       if (!this.#spent) pixels?.free();
     }
-  }
-
-  /** Engines run new code in a slow tier first: unless a photo has come already, the network does so on none. */
-  warmUp() {
-    if (this.#fresh && !this.#end.signal.aborted) this.#answer(() => this.#wasm.warmUp());
-    this.#fresh = false;
   }
 
   /** @param {ReturnType<typeof kindOf>} kind @param {any} source @returns {Promise<{ pixels: simd.Pixels, image: ImageInfo }>} */
@@ -172,12 +197,34 @@ export class LocalTagger {
   /** @type {Tagger['select']} */
   async select(scores, options) {
     if (!(scores instanceof Float32Array)) throw new TagdropError('invalid-source', "select() takes a result's `scores`.");
-    return this.#answer(() => this.#wasm.select(scores, options));
+    return this.#answer(() => JSON.parse(this.#wasm.select(scores, encodeOptions(options))));
   }
 
   /** @type {Tagger['setOptions']} */
   async setOptions(options) {
-    this.#answer(() => this.#wasm.setOptions(options));
+    const { select, names } = await readChange(options, this.languages);
+    this.change(select, names);
+  }
+
+  /** @param {SelectOptions} options @param {Names} names */
+  change(options, { locale = '', names }) {
+    this.#answer(() => this.#wasm.setOptions(encodeOptions(options), locale, bytesOf(names)));
+    return this.about;
+  }
+
+  /** @type {Tagger['search']} */
+  async search(words, { locales = [] } = {}) {
+    return this.find(words, await this.languages?.loadAll(locales));
+  }
+
+  /** @param {string} words @param {Names[]} [names] */
+  find(words, names = []) {
+    return this.#answer(() => JSON.parse(this.#wasm.search(`${words}`, names.map(({ names }) => bytesOf(names)))));
+  }
+
+  /** @type {Tagger['names']} */
+  async names(ids) {
+    return this.#answer(() => JSON.parse(this.#wasm.names(encodeOptions(ids))));
   }
 
   async wasmMemoryBytes() {

@@ -1,4 +1,4 @@
-/** @import { SelectOptions, TagAllOptions, TaggerOptions } from './all_types.d.ts' */
+/** @import { ChangeableOptions, NameLoader, SelectOptions, TagAllOptions, TaggerOptions } from './all_types.d.ts' */
 import { TagdropError } from './tagdrop_error.js';
 
 /** @typedef {Record<string, (value: any) => boolean>} Rules */
@@ -34,6 +34,7 @@ const START = {
   workerUrl: IS.url,
   wasmUrl: IS.url,
   modelUrl: IS.url,
+  locale: (value) => typeof value === 'string',
   worker: IS.boolean,
   cache: IS.boolean,
 };
@@ -68,6 +69,13 @@ export function readStartOptions(options) {
   };
   const settings = /** @type {typeof defaults & Omit<TaggerOptions, keyof typeof defaults>} */ ({ ...defaults, ...own });
   return { settings, select: /** @type {SelectOptions} */ (rest) };
+}
+
+/** What is for the wasm module to judge, and the names of another language. @param {ChangeableOptions} options @param {NameLoader} [languages] */
+export async function readChange(options, languages) {
+  const { own, rest } = split(options, { locale: START.locale });
+  const names = options && 'locale' in options ? await languages?.load(own.locale) : {};
+  return { select: /** @type {SelectOptions} */ (rest), names: names ?? {} };
 }
 
 /** Of `tag()`, or of `tagAll()`. @param {TagAllOptions} options @returns {TagAllOptions} */

@@ -7,7 +7,13 @@
 /** Loads the wasm module and the model, starts the workers, and resolves when the first of them can work. */
 export function createTagger(options?: TaggerOptions): Promise<Tagger>;
 
-/** Deletes everything the package keeps in this browser: the model, its manifest and the wasm module. */
+/**
+ * Opens the log of what people decide about tags, in this browser's IndexedDB. It needs no tagger, loads the wasm module's rules when first
+ * called, and works in memory where nothing can be stored.
+ */
+export function openDecisionLog(options?: DecisionLogOptions): Promise<DecisionLog>;
+
+/** Deletes everything the package keeps in this browser to start sooner: the model, its manifest and the wasm module. Decisions stay. */
 export function forgetStored(): Promise<void>;
 
 /** Every error the package throws. */
@@ -56,15 +62,35 @@ export type ErrorCode =
 export type Outcome = 'tagged' | 'no-confident-tag' | ErrorCode;
 
 export interface Tag {
-  /** Stable and language-free: a WordNet 3.0 synset id such as `n02123045`. */
+  /** Stable and language-free: a WordNet 3.0 synset such as `n02123045`, or `tagdrop:` and a name where WordNet lacks the concept. */
   id: string;
-  /** For people, English. */
+  /** For people, in the tagger's language. */
   name: string;
-  /** 0 to 1. */
+  /** 0 to 1, calibrated; of a broader concept the sum of all below it. */
   confidence: number;
-  source: 'local';
-  /** `accepted` from `acceptConfidence` on, else `suggested`. */
+  /** `person`: a person gave it, and no run removes it. */
+  source: 'local' | 'person';
+  /** `accepted` from `acceptAllConfidence` on, a photo's surest tag from `acceptConfidence` on, else `suggested`. */
   state: 'suggested' | 'accepted';
+  /** All that the tag rolls up to, nearest first. */
+  parents: NamedConcept[];
+  why: Why;
+}
+
+/** What a tag can be, and what it is called. */
+export interface NamedConcept {
+  id: string;
+  name: string;
+}
+
+/** How a tag came about. */
+export interface Why {
+  /** `class`: the network says so; `broader`: the classes below it do together; `person`: a person; `earlier`: an earlier run. */
+  rule: 'class' | 'broader' | 'person' | 'earlier';
+  /** The confidence it needed. */
+  threshold: number;
+  /** The classes it was summed from, best first, at most three. */
+  classes: (NamedConcept & { confidence: number })[];
 }
 
 export interface ImageInfo {
@@ -109,9 +135,9 @@ export type ImageSource =
 /** Where a photo is on its way. */
 export type Stage = 'queued' | 'download' | 'decode' | 'inference' | 'select';
 
-/** Downloads: `stage` is `wasm`, `model` or `manifest` while starting and `download` for an image given by URL. Bytes. */
+/** Downloads: `stage` is `wasm`, `model`, `manifest`, `concepts` or `names` while starting and `download` for an image given by URL. Bytes. */
 export interface Progress {
-  stage: 'wasm' | 'model' | 'manifest' | Stage;
+  stage: 'wasm' | 'model' | 'manifest' | 'concepts' | 'names' | Stage;
   /** Bytes so far; for stages that are not downloads 0. */
   loaded: number;
   /** Bytes in all, or 0 when the server does not say. */
@@ -124,15 +150,39 @@ export interface Progress {
 export interface SelectOptions {
   /** At most this many tags, best first; 0 = no limit. Default 5. */
   maxTags?: number;
-  /** Tags below are not shown. 0 to 1, default 0.20. */
+  /** Tags below are not shown. 0 to 1, default 0.15. */
   minConfidence?: number;
-  /** Tags from here on are `accepted`, below `suggested`. 0 to 1, default 0.65. */
+  /** The surest tag of a photo is `accepted` from here on. 0 to 1, default 0.55. */
   acceptConfidence?: number;
-  /** Tags below this share of the best one are dropped. 0 to 1, default 1/3. */
+  /** Every tag is `accepted` from here on, below `suggested`: a photo's tags stand and fall together. 0 to 1, default 0.80. */
+  acceptAllConfidence?: number;
+  /** Tags below this share of the best one are dropped. 0 to 1, default 0.25. */
   relativeCut?: number;
+  /** Instead of `minConfidence`, by id. */
+  thresholds?: Record<string, number>;
+  /**
+   * Ids or names of what is shown even if a wider entry of `deny` names it. `dog/*` means dogs and all below. Of several entries that
+   * concern a tag the nearest decides, and of two equally near ones `deny`.
+   */
+  allow?: string[];
+  /** Ids or names of what is never shown, written like `allow`. */
+  deny?: string[];
+  /** Show nothing that `allow` does not name. Default false. */
+  onlyAllowed?: boolean;
+  /** Ids that a person rejected on this picture (`DecisionLog.rejected`): neither shown nor named as parents. Unknown ones do no harm. */
+  rejected?: string[];
 }
 
-export interface TaggerOptions extends SelectOptions {
+/** Of a tagger, at any time. */
+export interface ChangeableOptions extends SelectOptions {
+  /**
+   * The language of names, as BCP 47 has it (`de`, `pt-BR`): the tagger's `locales` nearest to it, or else English. Default: the
+   * browser's. Ids stay, and the network does not run. A model of one's own has its labels only.
+   */
+  locale?: string;
+}
+
+export interface TaggerOptions extends ChangeableOptions {
   /** Number of workers. Default min(cores - 1, 4), at least 1. */
   workers?: number;
   /** How many worker deaths within `relaunchSeconds` are forgiven. Default 5. */
@@ -180,6 +230,10 @@ export interface TagAllOptions extends TagOptions {
 export interface Tagger {
   /** The model that answers: `id@version`. */
   readonly model: string;
+  /** The language of names; empty for a model of one's own. */
+  readonly locale: string;
+  /** All languages there are. */
+  readonly locales: readonly string[];
   /** Rejects only for misuse (`invalid-source`, `invalid-options`, `disposed`) and abort; a bad file is an outcome. */
   tag(source: ImageSource, options?: TagOptions): Promise<TagResult>;
   /**
@@ -192,12 +246,79 @@ export interface Tagger {
    * in the queue.
    */
   select(scores: Float32Array, options?: SelectOptions): Promise<Tag[]>;
-  /** Partial; an option set to `undefined` goes back to its default. */
-  setOptions(options: SelectOptions): Promise<void>;
+  /**
+   * Partial; an option set to `undefined` goes back to its default. A new `locale` loads its names, if they have not been; names in
+   * the options are of that language then, and go on to mean the same in another.
+   */
+  setOptions(options: ChangeableOptions): Promise<void>;
+  /**
+   * The concepts that words may mean, best first; case and accents do not matter. A photo shows one of them if the `id` of a tag or of
+   * one of its `parents` is among them. `locales`: the languages to look in, each loaded when it is first wanted; default the tagger's.
+   */
+  search(words: string, options?: { locales?: readonly string[] }): Promise<NamedConcept[]>;
+  /** What these ids are called now, by id; those that are no concepts are left out. */
+  names(ids: readonly string[]): Promise<Record<string, string>>;
   /** Diagnostic: bytes of wasm memory, which never shrinks, in the worker that holds most; 0 when all have been ended. */
   wasmMemoryBytes(): Promise<number>;
   /** Closes the circuit breaker after `breaker-open`. */
   resetBreaker(): void;
   /** Ends every worker. What is in flight rejects with `disposed`. */
   dispose(): void;
+}
+
+export interface DecisionLogOptions {
+  /** Of the database, and what tabs call each other by. Default `tagdrop-decisions`. */
+  name?: string;
+  /** Asks the browser never to evict what this site stores; some ask the person. Default false. */
+  persistent?: boolean;
+  /** As a tagger's. */
+  wasmUrl?: string | URL;
+  /** As a tagger's. */
+  cache?: boolean;
+  /** Another tab changed the decisions about these images (none named: about any), or there is more or less that could not be stored. */
+  onChange?: (change: { images: string[]; unsaved: number }) => void;
+}
+
+/** `own`: a person gave the tag; `cleared`: they take back what they decided. */
+export type PersonsDecision = 'accepted' | 'rejected' | 'own' | 'cleared';
+
+export interface DecisionLogRun {
+  /** The host's name for it, by which it is undone. */
+  id: string;
+  /** The model that answered: `id@version`. */
+  model: string;
+  /** `update` (default): earlier tags stay; `replace`: they go unless found again; `untagged`: images that have tags are left alone. */
+  mode?: 'update' | 'replace' | 'untagged';
+}
+
+/**
+ * What people and runs decided, by image and tag. An image is named by any hash of the picture that its metadata do not change. People's
+ * word counts more than the machine's; of several the latest, and a tie rejects. All tabs of a site share it.
+ */
+export interface DecisionLog {
+  /** How many images have decisions that could not be stored, for want of room or of a database. They are written with the next change. */
+  readonly unsaved: number;
+  /** A person's. For a word that is no concept's use the id `person:` and the word. */
+  decide(image: string, tag: string, decision: PersonsDecision, about?: { name?: string; model?: string; run?: string }): Promise<void>;
+  /** Writes down what a run gives an image; the image's tags, as `apply` gives them. */
+  remember(image: string, tags: Tag[], run: DecisionLogRun): Promise<Tag[]>;
+  /** An image's tags: people's, then of those just selected the ones not rejected, then those of earlier runs. */
+  apply(image: string, tags?: Tag[]): Promise<Tag[]>;
+  /** Ids for `SelectOptions.rejected`, so that others come in their place. */
+  rejected(image: string): Promise<string[]>;
+  /** Whether it has an accepted tag, be it by a person or by a run. */
+  isTagged(image: string): Promise<boolean>;
+  /** Withdraws what a run gave and no person accepted; how many tags. */
+  undo(run: string): Promise<number>;
+  /** Withdraws what all runs gave and no person accepted; how many tags. */
+  removeAutomatic(): Promise<number>;
+  /** Makes people's what runs have accepted; how many tags. */
+  makePermanent(): Promise<number>;
+  /** Everything as JSON, schema `tagdrop/decisions@1`. */
+  export(): Promise<string>;
+  /** Merges such JSON in. */
+  import(json: string): Promise<void>;
+  /** Forgets everything. */
+  clear(): Promise<void>;
+  close(): void;
 }

@@ -1,11 +1,15 @@
-/** @import { Ahead, Answer, Reply, Request } from './all_types.d.ts' */
+/** @import { Ahead, Answer, Binary, Reply, Request } from './all_types.d.ts' */
+import './caller.js';
+import './image_source.js';
 import { LocalTagger } from './local_tagger.js';
+import './pkg/simd/tagdrop.js';
+import './tag_all.js';
 import { encodeError, TagdropError } from './tagdrop_error.js';
 
-/** Milliseconds in which a photo that only waited for the start has come. */
-const WARM_UP_AFTER = 50;
+/** @type {ReturnType<typeof LocalTagger.prepare> | undefined} */
+let prepared;
 
-/** Made by the first request, which is `start`. @type {Promise<LocalTagger>} */
+/** Made by the request `start`. @type {Promise<LocalTagger>} */
 let tagger;
 
 /** The photos in work, by the id of their request. @type {Map<number, AbortController>} */
@@ -17,20 +21,29 @@ let next;
 /** @param {Reply} reply */
 const post = (reply) => postMessage(reply);
 
-/** @param {Exclude<Request, { type: 'abort' }>} request @returns {Promise<Answer>} */
+/** While the model comes in: what fails now fails again, and is said, at the start. @param {Binary} binary */
+function prepare(binary) {
+  prepared = LocalTagger.prepare(binary);
+  prepared.then(({ glue }) => glue.warmUp()).catch(() => {});
+}
+
+/** @param {Exclude<Request, { type: 'abort' | 'prepare' }>} request @returns {Promise<Answer>} */
 async function answer(request) {
-  if (request.type === 'start') tagger = LocalTagger.create(request, request.options);
+  if (request.type === 'start') tagger = LocalTagger.create(request, request.options, prepared);
   const local = await tagger;
   switch (request.type) {
     case 'start':
-      setTimeout(() => local.warmUp(), WARM_UP_AFTER);
-      return local.model;
+      return local.about;
     case 'tag':
       return tag(local, request);
     case 'select':
       return local.select(request.scores, request.options);
     case 'set-options':
-      return local.setOptions(request.options);
+      return local.change(request.options, request);
+    case 'search':
+      return local.find(request.words, request.names);
+    case 'names':
+      return local.names(request.ids);
     case 'memory':
       return local.wasmMemoryBytes();
   }
@@ -62,6 +75,7 @@ async function tag(local, { id, ahead, ...request }) {
 }
 
 addEventListener('message', async (/** @type {MessageEvent<Request>} */ { data: request }) => {
+  if (request.type === 'prepare') return prepare(request);
   const { id } = request;
   if (request.type === 'abort') return aborts.get(id)?.abort();
   try {

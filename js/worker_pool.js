@@ -1,4 +1,5 @@
-/** @import { Ahead, Asking, Job, PoolConfig, Question, Reply, Request, SelectOptions, Slot } from './all_types.d.ts' */
+/** @import { readChange } from './tagger_options.js' */
+/** @import { About, Ahead, Asking, Job, Names, PoolConfig, Question, Reply, Request, SelectOptions, Slot } from './all_types.d.ts' */
 import { abortedBy, mostUrgent } from './caller.js';
 import { decodeError, TagdropError, toTagdropError } from './tagdrop_error.js';
 
@@ -16,6 +17,8 @@ export class WorkerPool {
   #size;
   /** What workers started from now on are given. @type {SelectOptions} */
   #options;
+  /** The language of such workers, once it is another than at the start. @type {Names} */
+  #names = {};
   /** @type {Set<Slot>} */
   #slots = new Set();
   /** Quick questions, then photos. @type {Job[]} */
@@ -27,6 +30,7 @@ export class WorkerPool {
 
   /** `id@version`, as the workers answer. */
   model = '';
+  locale = '';
 
   /** Constructs all workers at once: their scripts load while the assets do. @param {PoolConfig} config */
   constructor(config) {
@@ -64,17 +68,27 @@ export class WorkerPool {
     return job;
   }
 
-  /** One worker judges the options, then all get them, one change after the other. @param {SelectOptions} options */
-  setOptions(options) {
-    const change = this.#settingOptions.then(async () => {
-      await this.ask({ type: 'set-options', options });
-      this.#options = { ...this.#options, ...options };
+  /** One worker judges the options, then all get them, one change after the other. @param {ReturnType<typeof readChange>} change */
+  setOptions(change) {
+    // A failure is told when its turn comes.
+    change.catch(() => {});
+    const set = this.#settingOptions.then(async () => {
+      const { select, names } = await change;
+      this.#learn(await this.ask({ type: 'set-options', options: select, ...names }));
+      this.#names = { ...this.#names, ...names };
       for (const { worker, ready, jobs } of this.#slots) {
-        if (ready || jobs.size) worker?.postMessage({ type: 'set-options', options, id: ++this.#lastId });
+        if (ready || jobs.size) worker?.postMessage({ type: 'set-options', options: this.#options, ...names, id: ++this.#lastId });
       }
     });
-    this.#settingOptions = change.catch(() => {});
-    return change;
+    this.#settingOptions = set.catch(() => {});
+    return set;
+  }
+
+  /** What the workers are now; options as it spells them mean the same in every language. @param {About} about */
+  #learn({ model, locale, options }) {
+    this.model = model;
+    this.locale = locale;
+    this.#options = options;
   }
 
   /** The most that any live worker holds. @returns {Promise<number>} */
@@ -121,10 +135,14 @@ export class WorkerPool {
         queueMicrotask(() => die(thrown));
         return;
       }
-      this.#config.assets
+      const { binary, assets } = this.#config;
+      binary.then((binary) => slot.worker?.postMessage({ type: 'prepare', ...binary })).catch(() => {});
+      assets
         .then(async (assets) => {
           if (!this.#slots.has(slot)) return;
-          this.model = await this.#give(slot, this.#job({ type: 'start', ...assets, options: this.#options })).answer;
+          const about = await this.#give(slot, this.#job({ type: 'start', ...assets, ...this.#names, options: this.#options })).answer;
+          // Later ones may not have heard of the latest change yet.
+          if (!this.model) this.#learn(about);
           slot.ready = true;
           resolve(slot);
           this.#pump();

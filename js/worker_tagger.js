@@ -1,24 +1,31 @@
-/** @import { Tagger } from './all_types.d.ts' */
+/** @import { NameLoader, Tagger } from './all_types.d.ts' */
 /** @import { WorkerPool } from './worker_pool.js' */
 import { report, unlessAborted, urgencyOf } from './caller.js';
 import { addressOf, toPosted } from './image_source.js';
 import { tagAll } from './tag_all.js';
 import { outcomeOrThrow } from './tagdrop_error.js';
-import { readTagOptions } from './tagger_options.js';
+import { readChange, readTagOptions } from './tagger_options.js';
 
 /** Tags in workers, in each of which is a LocalTagger. @implements {Tagger} */
 export class WorkerTagger {
   #pool;
   #workers;
+  #languages;
 
-  /** @param {WorkerPool} pool @param {number} workers */
-  constructor(pool, workers) {
+  /** @param {WorkerPool} pool @param {number} workers @param {NameLoader} languages */
+  constructor(pool, workers, languages) {
     this.#pool = pool;
     this.#workers = workers;
+    this.#languages = languages;
+    this.locales = languages.locales;
   }
 
   get model() {
     return this.#pool.model;
+  }
+
+  get locale() {
+    return this.#pool.locale;
   }
 
   /** @type {Tagger['tag']} */
@@ -48,7 +55,17 @@ export class WorkerTagger {
 
   /** @type {Tagger['setOptions']} */
   setOptions(options) {
-    return this.#pool.setOptions(options);
+    return this.#pool.setOptions(readChange(options, this.#languages));
+  }
+
+  /** @type {Tagger['search']} */
+  async search(words, { locales = [] } = {}) {
+    return this.#pool.ask({ type: 'search', words, names: await this.#languages.loadAll(locales) });
+  }
+
+  /** @type {Tagger['names']} */
+  names(ids) {
+    return this.#pool.ask({ type: 'names', ids: [...ids] });
   }
 
   wasmMemoryBytes() {

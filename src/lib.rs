@@ -13,6 +13,9 @@ pub mod limits;
 
 pub mod image;
 pub mod model;
+
+pub mod vocabulary;
+
 pub mod tags;
 
 pub mod metadata;

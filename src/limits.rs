@@ -26,3 +26,28 @@ pub const MAX_XMP_NODES: u32 = 500_000;
 
 /// Bytes of a model file. Classifiers that are of use in a page are far smaller.
 pub const MAX_MODEL_BYTES: usize = 256 << 20;
+
+/// Bytes of one file of a vocabulary. Tagdrop's own have 50 kB; beyond, the answer is `model-mismatch`.
+pub const MAX_VOCABULARY_BYTES: usize = 4 << 20;
+
+/// Concepts of a vocabulary, so that 16 bits can count them.
+pub const MAX_CONCEPTS: usize = 65_535;
+
+/// Bytes of a name or synonym: 255 letters, the most that photo services take for a tag, of up to 4 bytes.
+pub const MAX_NAME_BYTES: usize = 1020;
+
+/// Bytes of a decision log. An entry takes 200 to 300 bytes of JSON: 200 000 of them. Beyond, as for the next ones, the answer is
+/// `invalid-options`.
+pub const MAX_LOG_BYTES: usize = 64 << 20;
+
+/// Bytes of an image hash, a run's or a model's name in a decision log: the hex digits of a SHA-512, twice.
+pub const MAX_KEY_BYTES: usize = 256;
+
+/// Milliseconds since 1970 that a decision may be dated: the greatest whole number that JavaScript can tell from the next.
+pub const MAX_TIME: u64 = (1 << 53) - 1;
+
+/// Bytes of a host's own vocabulary. 65 535 terms of 250 bytes.
+pub const MAX_HOST_VOCABULARY_BYTES: usize = 16 << 20;
+
+/// Terms of a host's own vocabulary: fuzzy comparison looks at many of them for each tag.
+pub const MAX_HOST_TERMS: usize = 65_535;

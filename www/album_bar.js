@@ -1,6 +1,6 @@
 /** @import { Photo } from './photo.js' */
 import { part } from './page.js';
-import { count } from './words.js';
+import { count, fill, number, texts } from './texts.js';
 
 const bar = part('album-bar', HTMLElement);
 const how = part('how', HTMLElement);
@@ -10,12 +10,18 @@ const removeFailed = part('remove-failed', HTMLButtonElement);
 const resume = part('resume', HTMLButtonElement);
 const knownTags = part('known-tags', HTMLElement);
 
-/** What is in the album, and which buttons have something to do. @param {Photo[]} photos @param {boolean} working */
-export function showAlbumBar(photos, working) {
+/**
+ * What is in the album, and which buttons have something to do.
+ * @param {Photo[]} photos
+ * @param {boolean} working
+ * @param {number} [found] How many a search left.
+ */
+export function showAlbumBar(photos, working, found) {
   const tags = keptTags(photos);
   const failed = photos.filter(isUnreadable).length;
-  const parts = [count(photos.length, 'photo'), count(tags.length, 'tag')];
-  if (failed) parts.push(`${failed.toLocaleString('en')} unreadable`);
+  const parts = [count(photos.length, texts.photos), count(tags.length, texts.tags)];
+  if (failed) parts.push(fill(texts.unreadable, { n: number(failed) }));
+  if (found !== undefined) parts.push(fill(texts.found, { n: number(found) }));
   line.textContent = parts.join(' · ');
   document.body.toggleAttribute('data-album', photos.length > 0);
   bar.hidden = !photos.length;

@@ -10,13 +10,14 @@ import { bytesKept, forgetPage, keepPage, prepareOffline } from './offline.js';
 import { onClick, part } from './page.js';
 import { Photo } from './photo.js';
 import { PhotoList } from './photo_list.js';
+import { PhotoSearch } from './photo_search.js';
 import { showProof } from './privacy_line.js';
 import { Reselection } from './reselection.js';
-import { layOutSamples, SAMPLES_URL } from './samples.js';
+import { captionSamples, layOutSamples, SAMPLES_URL } from './samples.js';
 import { Settings } from './settings.js';
 import { Status } from './status.js';
 import { TaggingQueue } from './tagging_queue.js';
-import { count, megabytes } from './words.js';
+import { count, fill, language, megabytes, speak, texts, TEXTS_URL, wanted } from './texts.js';
 
 /** @type {Set<Photo>} */
 const album = new Set();
@@ -30,7 +31,10 @@ let engine;
 
 const status = new Status();
 const settings = new Settings(chooseAnew);
-const proof = new NetworkProof(SAMPLES_URL, showProof);
+/** What the network is asked for because a person asks: samples, and the words of another language. */
+const isAskedFor = (/** @type {string} */ url) => url.startsWith(SAMPLES_URL) || url.startsWith(TEXTS_URL) || url.endsWith('.tsv');
+const proof = new NetworkProof(isAskedFor, showProof);
+const languages = part('language', HTMLSelectElement);
 const list = new PhotoList(part('photos', HTMLElement), {
   onToggle: (photo, tagId) => decide(photo, () => photo.toggle(tagId)),
   onCut: (photo, tagId) => decide(photo, () => photo.cut(tagId)),
@@ -46,7 +50,7 @@ const list = new PhotoList(part('photos', HTMLElement), {
 function takeIn(arrivals) {
   const photos = arrivals.map(({ file, path }) => new Photo(file, path));
   if (!photos.length) return;
-  announce(`${count(photos.length, 'photo')} added.`);
+  announce(fill(texts.added, { photos: count(photos.length, texts.photos) }));
   putIn(photos);
   engine?.queue.add(photos);
 }
@@ -64,7 +68,7 @@ function takeOut(photos) {
   for (const photo of photos) album.delete(photo);
   list.remove(photos);
   showAlbumSoon();
-  notify(`${count(photos.length, 'photo')} taken out.`, () => {
+  notify(fill(texts.takenOut, { photos: count(photos.length, texts.photos) }), () => {
     putIn(photos);
     engine?.queue.add(photos.filter(({ stage }) => stage !== 'done'));
     chooseAnew();
@@ -118,10 +122,10 @@ function decide(photo, change) {
   const before = new Map(photo.tags().map((tag) => [tag.id, tag]));
   change();
   for (const { id, name, state } of photo.tags()) {
-    if (before.get(id)?.state !== state) announce(`${name}: ${state === 'rejected' ? 'removed' : state === 'yours' ? 'added' : state}.`);
+    if (before.get(id)?.state !== state) announce(fill(texts.decided[state], { name }));
     before.delete(id);
   }
-  for (const { name } of before.values()) announce(`${name}: removed.`);
+  for (const { name } of before.values()) announce(fill(texts.decided.rejected, { name }));
   refresh(photo);
 }
 
@@ -137,7 +141,8 @@ let albumFrame = 0;
 function showAlbumSoon() {
   albumFrame ||= requestAnimationFrame(() => {
     albumFrame = 0;
-    showAlbumBar([...album], engine?.queue.working ?? false);
+    const photos = [...album];
+    showAlbumBar(photos, engine?.queue.working ?? false, isFound && photos.filter(isFound).length);
   });
 }
 
@@ -152,8 +157,59 @@ function showProgress() {
 
 async function showKept() {
   const bytes = await bytesKept();
-  if (bytes) part('stored-bytes', HTMLElement).textContent = ` About ${megabytes(bytes)} MB.`;
+  if (bytes) part('stored-bytes', HTMLElement).textContent = fill(texts.kept, { mb: megabytes(bytes) });
 }
+
+// Languages
+
+/** The same page and the same tags in other words: ids stay, and no photo is looked at again. @param {string} to */
+async function switchLanguage(to) {
+  const before = language;
+  try {
+    await Promise.all([speak(to, true), engine?.tagger.setOptions({ locale: to })]);
+  } catch {
+    languages.value = before;
+    await speak(before);
+    return notify(texts.languageFailed);
+  }
+  sayEverythingAgain();
+  await renameTags();
+}
+
+async function renameTags() {
+  if (!engine) return;
+  const photos = [...album];
+  const names = await engine.tagger.names([...new Set(photos.flatMap((photo) => [...photo.namedIds()]))]);
+  for (const photo of photos) photo.rename(names);
+  list.refreshAll();
+  await unlessSwitchedOff(engine.reselection.apply(photos, settings.options));
+}
+
+/** What the page has said in words of its own. Photos in work come with names of before, and are renamed as they come. */
+function sayEverythingAgain() {
+  settings.touch();
+  status.sayAgain();
+  showProof();
+  captionSamples();
+  void showKept();
+  list.refreshAll();
+  showAlbumSoon();
+}
+
+/** What a search left of the photos. @type {((photo: Photo) => boolean) | undefined} */
+let isFound;
+
+new PhotoSearch(
+  (words) => engine?.tagger.search(words, { locales: engine.tagger.locales }) ?? Promise.resolve([]),
+  (found) => {
+    isFound = found;
+    list.filter(found ?? (() => true));
+    showAlbumSoon();
+    const number = found && [...album].filter(found).length;
+    if (number !== undefined) announce(count(number, texts.photos));
+  },
+  () => notify(texts.searchFailed),
+);
 
 // The start
 
@@ -188,8 +244,8 @@ async function start() {
     await prepareOffline();
     const { createTagger } = await loadPackage();
     const version = settings.version;
-    const tagger = await createTagger({ ...settings.options, onProgress: (progress) => status.downloading(progress) });
-    if (version !== settings.version) await tagger.setOptions(settings.options);
+    const tagger = await createTagger({ ...settings.options, locale: language, onProgress: (progress) => status.downloading(progress) });
+    if (version !== settings.version) await tagger.setOptions({ ...settings.options, locale: language });
     await keepPage();
     engine = makeEngine(tagger);
     status.ready(performance.now() - began);
@@ -219,21 +275,21 @@ onClick('accept-all', () => {
     photo.acceptSuggestions();
     refresh(photo);
   }
-  announce('Every suggestion is accepted.');
+  announce(texts.allAccepted);
 });
 onClick('copy-json', async () => {
   const json = toJson([...album]);
   try {
     await navigator.clipboard.writeText(json);
-    notify(`The tags of ${count(album.size, 'photo')} are on the clipboard, as JSON.`);
+    notify(fill(texts.copied, { photos: count(album.size, texts.photos) }));
   } catch {
     download('tags.json', 'application/json', json);
-    notify('This browser does not let the page copy, so the tags were downloaded as tags.json.');
+    notify(fill(texts.notCopied, { file: 'tags.json' }));
   }
 });
 onClick('download-csv', () => {
   download('tags.csv', 'text/csv;charset=utf-8', toCsv([...album]));
-  notify(`The tags of ${count(album.size, 'photo')} were saved as tags.csv.`);
+  notify(fill(texts.saved, { file: 'tags.csv', photos: count(album.size, texts.photos) }));
 });
 onClick('remove-failed', () => takeOut([...album].filter(isUnreadable)));
 onClick('clear', () => takeOut([...album]));
@@ -241,10 +297,15 @@ onClick('forget', async () => {
   const { forgetStored } = await loadPackage();
   await forgetStored();
   await forgetPage();
-  part('stored-bytes', HTMLElement).textContent = ' Nothing any more: the next visit fetches everything anew.';
-  notify('Everything stored was forgotten. This page works until you close it.');
+  part('stored-bytes', HTMLElement).textContent = texts.keptNothing;
+  notify(texts.forgotten);
 });
 
+languages.addEventListener('change', () => void switchLanguage(languages.value));
 openDropZone(takeIn);
 layOutSamples(takeIn);
+languages.value = wanted([...languages.options].map(({ value }) => value));
+// Offline, a language that was never fetched is not there: then English.
+await speak(languages.value).catch(() => (languages.value = language));
+sayEverythingAgain();
 void start();

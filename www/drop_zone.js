@@ -1,5 +1,6 @@
 import { notify } from './notice.js';
 import { part } from './page.js';
+import { fill, texts } from './texts.js';
 
 /**
  * A file and where it lay within what was dropped or chosen.
@@ -48,7 +49,7 @@ export function openDropZone(onArrivals) {
     // The list of items is emptied when this handler returns: everything must be asked of it now.
     const items = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
     const dropped = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
-    handOver(dropped, onArrivals).catch((error) => notify(`Part of the folder could not be read: ${error.message}`));
+    handOver(dropped, onArrivals).catch((error) => notify(fill(texts.folderFailed, { why: error.message })));
   });
 }
 

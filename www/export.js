@@ -14,7 +14,7 @@ function record(photo) {
     error: photo.result?.error,
     model: photo.result?.model || undefined,
     image: photo.result?.image,
-    tags: photo.tags().map((tag) => ({ ...tag, confidence: tag.confidence && Number(tag.confidence.toFixed(PLACES)) })),
+    tags: photo.tags().map(({ why, confidence, ...tag }) => ({ ...tag, confidence: confidence && Number(confidence.toFixed(PLACES)) })),
   };
 }
 

@@ -2,8 +2,8 @@
 const REPORT = 'request';
 
 /**
- * What went out since the model was loaded, and to which addresses; samples are counted apart.
- * @typedef {{ requests: number, samples: number, urls: string[] }} Count
+ * What went out since the model was loaded, and to which addresses; what a person asked for is counted apart.
+ * @typedef {{ requests: number, downloads: number, urls: string[] }} Count
  */
 
 /**
@@ -16,17 +16,17 @@ export class NetworkProof {
   #since = Infinity;
   /** @type {Map<string, { seen: number, reported: number, sent: number }>} */
   #urls = new Map();
-  #samplesUrl;
+  #isAskedFor;
   #onCount;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
   /**
-   * @param {string} samplesUrl Downloads below it were asked for by a click and are counted apart.
+   * @param {(url: string) => boolean} isAskedFor By a person: it is a download, and counted apart.
    * @param {(count: Count) => void} onCount
    */
-  constructor(samplesUrl, onCount) {
-    this.#samplesUrl = samplesUrl;
+  constructor(isAskedFor, onCount) {
+    this.#isAskedFor = isAskedFor;
     this.#onCount = onCount;
     new PerformanceObserver((list) => {
       for (const entry of /** @type {PerformanceResourceTiming[]} */ (list.getEntries())) this.#see(entry);
@@ -66,17 +66,17 @@ export class NetworkProof {
 
   #count() {
     let requests = 0;
-    let samples = 0;
+    let downloads = 0;
     const urls = [];
     for (const [url, { seen, reported, sent }] of this.#urls) {
-      if (url.startsWith(this.#samplesUrl)) {
-        samples += Math.max(seen, reported);
+      if (this.#isAskedFor(url)) {
+        downloads += Math.max(seen, reported);
         continue;
       }
       const times = sent + Math.max(0, seen - reported);
       requests += times;
       if (times) urls.push(url);
     }
-    this.#onCount({ requests, samples, urls });
+    this.#onCount({ requests, downloads, urls });
   }
 }

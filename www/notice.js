@@ -1,5 +1,6 @@
 import { announce } from './announcer.js';
 import { part } from './page.js';
+import { texts } from './texts.js';
 
 const box = part('notice', HTMLElement);
 const line = part('notice-text', HTMLElement);
@@ -24,5 +25,5 @@ export function notify(text, undo) {
   button.hidden = !undo;
   line.textContent = text;
   box.hidden = false;
-  announce(undo ? `${text} It can be undone at the end of the page.` : text);
+  announce(undo ? `${text} ${texts.undoHint}` : text);
 }

@@ -1,3 +1,5 @@
+import { forgetLanguage } from './texts.js';
+
 /** The stores of `service_worker.js`. */
 const STORE = 'tagdrop-page-';
 
@@ -59,6 +61,7 @@ async function completeStore() {
 
 /** Ends the service worker and removes what it kept; the open page goes on from memory. */
 export async function forgetPage() {
+  forgetLanguage();
   const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? [];
   await Promise.all(registrations.map((registration) => registration.unregister()));
   const names = (await globalThis.caches?.keys()) ?? [];

@@ -1,3 +1,5 @@
+import { translate } from './texts.js';
+
 /**
  * A part of index.html by its id. That it is missing or of another kind is a mistake in the page, found when the page opens.
  * @template {Element} T
@@ -11,9 +13,10 @@ export function part(id, kind) {
   return element;
 }
 
-/** A copy of the one element in a template of index.html. @param {string} id @returns {HTMLElement} */
+/** A copy of the one element in a template of index.html, in the page's language. @param {string} id @returns {HTMLElement} */
 export function copyOf(id) {
   const copy = part(id, HTMLTemplateElement).content.firstElementChild?.cloneNode(true);
+  translate(/** @type {HTMLElement} */ (copy));
   return /** @type {HTMLElement} */ (copy);
 }
 

@@ -2,7 +2,7 @@
 
 /**
  * What a person sees and takes home: a tag of the model with its state, or one of their own.
- * @typedef {{ id: string, name: string, confidence: number | undefined, state: ShownState }} ShownTag
+ * @typedef {Pick<Tag, 'id' | 'name' | 'parents'> & { confidence?: number, state: ShownState, why?: Tag['why'] }} ShownTag
  * @typedef {'suggested' | 'accepted' | 'rejected' | 'yours'} ShownState
  */
 
@@ -75,7 +75,7 @@ export class Photo {
   }
 
   /**
-   * The model's tags by confidence, then the person's. What a person accepted or removed is listed even when the settings
+   * The model's tags as it orders them, then the person's. What a person accepted or removed is listed even when the settings
    * no longer suggest it: a slider must not undo a decision.
    * @returns {ShownTag[]}
    */
@@ -84,13 +84,34 @@ export class Photo {
     for (const { tag, verdict } of this.#verdicts.values()) {
       if (verdict !== 'suggested' && !this.#suggested.some(({ id }) => id === tag.id)) shown.push(this.#judged(tag));
     }
-    shown.sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0));
     return [...shown, ...this.#own.values()];
   }
 
   /** @param {Tag} tag @returns {ShownTag} */
-  #judged({ id, name, confidence, state }) {
-    return { id, name, confidence, state: this.#verdicts.get(id)?.verdict ?? state };
+  #judged({ state, ...tag }) {
+    return { ...tag, state: this.#verdicts.get(tag.id)?.verdict ?? state };
+  }
+
+  /** The ids of all that is called something in the tags that were decided on. */
+  *namedIds() {
+    for (const { tag } of this.#verdicts.values()) for (const { id } of concepts(tag)) yield id;
+  }
+
+  /** Tags that were decided on, in another language; those that are suggested are chosen anew. @param {Record<string, string>} names */
+  rename(names) {
+    for (const verdict of this.#verdicts.values()) {
+      verdict.tag = structuredClone(verdict.tag);
+      for (const concept of concepts(verdict.tag)) concept.name = names[concept.id] ?? concept.name;
+    }
+  }
+
+  /** Whether a tag is one of these or below one, or a person's own has these words. @param {Set<string>} ids @param {string} words */
+  shows(ids, words) {
+    return this.tags().some((tag) => {
+      if (tag.state === 'rejected') return false;
+      const own = tag.state === 'yours' && tag.name.toLowerCase().includes(words.toLowerCase());
+      return own || [tag, ...tag.parents].some(({ id }) => ids.has(id));
+    });
   }
 
   /**
@@ -135,7 +156,7 @@ export class Photo {
     if (same?.state === 'yours') return;
     if (same) return this.#judge(same.id, 'accepted');
     const id = `yours:${name.toLowerCase()}`;
-    this.#own.set(id, { id, name, confidence: undefined, state: 'yours' });
+    this.#own.set(id, { id, name, parents: [], state: 'yours' });
   }
 
   /** @param {string} id @param {Tag['state'] | 'rejected'} verdict */
@@ -144,3 +165,6 @@ export class Photo {
     if (tag) this.#verdicts.set(id, { tag, verdict });
   }
 }
+
+/** All that is called something in a tag. @param {Tag} tag */
+const concepts = (tag) => [tag, ...tag.parents, ...tag.why.classes];

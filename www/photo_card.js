@@ -1,14 +1,10 @@
 /** @import { Photo, ShownTag } from './photo.js' */
 import { copyOf } from './page.js';
-import { extension, percent, STAGES, trouble } from './words.js';
+import { fill, list, number, percent, texts } from './texts.js';
+import { extension, trouble } from './words.js';
 
-/** How a state is read out after a tag's name. */
-const SAID = {
-  suggested: ', suggested',
-  accepted: ', accepted',
-  rejected: ', removed; press Enter to bring it back',
-  yours: ', added by you',
-};
+/** A class that would be read as 0 % explains nothing. */
+const LEAST_SAID = 0.005;
 
 /** One photo on the page: its picture, what became of it, and its tags on a thread. */
 export class PhotoCard {
@@ -24,8 +20,6 @@ export class PhotoCard {
     this.element.dataset.photo = photo.id;
     this.#part('.card-name').textContent = photo.file.name;
     this.#part('.card-name').title = photo.path;
-    this.#part('.card-remove').setAttribute('aria-label', `Take ${photo.file.name} out`);
-    this.#part('.tags').setAttribute('aria-label', `Tags of ${photo.file.name}`);
     this.refresh();
   }
 
@@ -56,6 +50,9 @@ export class PhotoCard {
 
   refresh() {
     const { photo, element } = this;
+    const file = photo.file.name;
+    this.#part('.card-remove').setAttribute('aria-label', fill(texts.takeOut, { file }));
+    this.#part('.tags').setAttribute('aria-label', fill(texts.tagsOf, { file }));
     element.dataset.stage = photo.stage;
     if (photo.outcome) element.dataset.outcome = photo.outcome;
     else delete element.dataset.outcome;
@@ -97,7 +94,7 @@ export class PhotoCard {
     tags.forEach((tag, at) => {
       const chip = this.#chips.get(tag.id) ?? this.#hang(tag.id);
       if (list.children[at] !== chip) list.insertBefore(chip, list.children[at] ?? null);
-      letter(chip, tag);
+      letter(chip, tag, `why-${this.photo.id}-${tag.id}`);
     });
     if (focused instanceof HTMLElement && focused.isConnected && focused !== document.activeElement) focused.focus();
     const bodies = /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll('.tag-body'));
@@ -113,8 +110,9 @@ export class PhotoCard {
   }
 }
 
-/** @param {HTMLElement} chip @param {ShownTag} tag */
-function letter(chip, { name, confidence, state }) {
+/** @param {HTMLElement} chip @param {ShownTag} tag @param {string} whyId */
+function letter(chip, tag, whyId) {
+  const { name, confidence, state } = tag;
   const sure = confidence === undefined ? '' : percent(confidence);
   chip.dataset.state = state;
   chip.style.setProperty('--confidence', sure || '100%');
@@ -125,20 +123,34 @@ function letter(chip, { name, confidence, state }) {
   };
   write('.tag-name', name);
   write('.tag-confidence', sure);
-  write('.tag-said', SAID[state]);
+  write('.tag-said', `, ${texts.state[state]}`);
+  write('.tag-why', why(tag));
+  chip.querySelector('.tag-why')?.setAttribute('id', whyId);
+  if (tag.why) chip.querySelector('.tag-body')?.setAttribute('aria-describedby', whyId);
   const back = state === 'rejected';
-  chip.querySelector('.tag-cut')?.setAttribute('aria-label', back ? `Bring ${name} back` : `Remove ${name}`);
+  chip.querySelector('.tag-cut')?.setAttribute('aria-label', fill(back ? texts.bringBack : texts.removeTag, { name }));
   chip.querySelector('.tag-cut use')?.setAttribute('href', back ? '#icon-again' : '#icon-cross');
+}
+
+/** Why the model gave the tag; nothing of a person's own. @param {ShownTag} tag */
+function why({ why, parents }) {
+  const rule = why && /** @type {Record<string, string>} */ (texts.why)[why.rule];
+  if (!rule) return '';
+  const telling = why.classes.filter(({ confidence }) => confidence >= LEAST_SAID);
+  const classes = list(telling.map(({ name, confidence }) => `${name} ${percent(confidence)}`));
+  const said = [fill(rule, { classes, threshold: percent(why.threshold) })];
+  if (parents.length) said.push(fill(texts.why.parents, { parents: list(parents.map(({ name }) => name)) }));
+  return said.join(' ');
 }
 
 /** The line under the name: its stage, later its size and the time it took, waiting not counted. @param {Photo} photo */
 function facts(photo) {
-  if (photo.stage !== 'done') return STAGES[photo.stage];
+  if (photo.stage !== 'done') return texts.stages[photo.stage];
   const { image, timings } = photo.result ?? {};
   const parts = [];
   if (image) parts.push(`${image.width} × ${image.height}`, image.format.toUpperCase());
   const { decode = 0, inference = 0, select = 0 } = timings ?? {};
   const spent = decode + inference + select;
-  if (spent) parts.push(`${spent < 10 ? spent.toFixed(1) : Math.round(spent)} ms`);
+  if (spent) parts.push(`${number(spent, spent < 10 ? 1 : 0)} ms`);
   return parts.join(' · ');
 }

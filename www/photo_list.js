@@ -1,6 +1,7 @@
 /** @import { Photo } from './photo.js' */
 import { copyOf } from './page.js';
 import { PhotoCard } from './photo_card.js';
+import { fill, texts } from './texts.js';
 
 /**
  * Cards on a sheet. Browsers lay out only the sheets near the window, so that a thousand photos cost no more than these; and one
@@ -33,6 +34,8 @@ export class PhotoList {
   /** @type {Set<Photo>} */
   #changed = new Set();
   #frame = 0;
+  /** What a search left. @type {(photo: Photo) => boolean} */
+  #isFound = () => true;
   #nearby = new IntersectionObserver((entries) => this.#showPictures(entries), { rootMargin: NEAR });
   /** Ids of the photos in the window. @type {Set<string>} */
   #inWindow = new Set();
@@ -53,6 +56,7 @@ export class PhotoList {
     list.addEventListener('submit', (event) => this.#submit(event));
     list.addEventListener('focusin', ({ target }) => rove(/** @type {HTMLElement} */ (target)));
     list.addEventListener('focusout', ({ target }) => {
+      /** @type {HTMLElement} */ (target).closest('.tag')?.removeAttribute('data-quiet');
       if (target instanceof HTMLInputElement && !target.value) closeForm(target, false);
     });
   }
@@ -67,6 +71,17 @@ export class PhotoList {
   refresh(photo) {
     this.#changed.add(photo);
     this.#soon();
+  }
+
+  /** Every card anew, as the language changes. */
+  refreshAll() {
+    for (const { photo } of this.#cards.values()) this.refresh(photo);
+  }
+
+  /** Shows only these photos, now and as their tags change. @param {(photo: Photo) => boolean} isFound */
+  filter(isFound) {
+    this.#isFound = isFound;
+    this.refreshAll();
   }
 
   /** @param {Photo} photo */
@@ -123,7 +138,11 @@ export class PhotoList {
 
   #show() {
     if (this.#arriving.length) this.#layOut();
-    for (const { id } of this.#changed) this.#cards.get(id)?.refresh();
+    for (const photo of this.#changed) {
+      const card = this.#cards.get(photo.id);
+      if (card) card.element.hidden = !this.#isFound(photo);
+      card?.refresh();
+    }
     this.#changed.clear();
     if (this.#arriving.length) this.#soon();
   }
@@ -139,6 +158,7 @@ export class PhotoList {
     for (const photo of this.#arriving.splice(0, SHEET - sheet.childElementCount)) {
       const card = new PhotoCard(photo);
       this.#cards.set(photo.id, card);
+      card.element.hidden = !this.#isFound(photo);
       sheet.append(card.element);
       for (const observer of [this.#nearby, this.#window]) observer.observe(card.element);
     }
@@ -185,6 +205,8 @@ export class PhotoList {
     }
     const photo = this.#photoOf(target);
     if (!photo || !target.matches('.tag-body, .tag-cut, .add-open')) return;
+    // Takes away what the tag says of itself, until it is visited again.
+    if (event.key === 'Escape') target.closest('.tag')?.setAttribute('data-quiet', '');
     const stops = /** @type {HTMLElement[]} */ ([...target.closest('.tags')?.querySelectorAll('.tag-body, .add-open') ?? []]);
     const at = stops.findIndex((stop) => stop === target || stop === target.previousElementSibling);
     const to = destination(event.key, at, stops.length);
@@ -259,7 +281,7 @@ function openForm(button, name) {
   button.after(form);
   button.hidden = true;
   const input = form.querySelector('input');
-  input?.setAttribute('aria-label', `New tag for ${name}`);
+  input?.setAttribute('aria-label', fill(texts.newTag, { file: name }));
   input?.focus();
 }
 

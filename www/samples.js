@@ -1,17 +1,26 @@
 /** @import { Arrival } from './drop_zone.js' */
 import { notify } from './notice.js';
 import { part } from './page.js';
+import { fill, texts } from './texts.js';
 
 /** Public-domain photos that the server keeps beside the page. */
+/** @type {{ file: string, shows: keyof typeof texts.samples }[]} */
 const SAMPLES = [
-  { file: 'chelsea.jpg', shows: 'a cat' },
-  { file: 'coffee.jpg', shows: 'a cup of coffee' },
-  { file: 'rocket.jpg', shows: 'a rocket' },
-  { file: 'astronaut.jpg', shows: 'an astronaut' },
+  { file: 'chelsea.jpg', shows: 'cat' },
+  { file: 'coffee.jpg', shows: 'coffee' },
+  { file: 'rocket.jpg', shows: 'rocket' },
+  { file: 'astronaut.jpg', shows: 'astronaut' },
 ];
 
 /** Requests for these are downloads a person asked for, and counted apart. */
 export const SAMPLES_URL = new URL('./samples/', import.meta.url).href;
+
+/** What changes with the language. @type {(() => void)[]} */
+const captions = [];
+
+export function captionSamples() {
+  for (const caption of captions) caption();
+}
 
 /**
  * A row of photos to try with. Each is downloaded when it is clicked, and is then a file like any other.
@@ -20,10 +29,11 @@ export const SAMPLES_URL = new URL('./samples/', import.meta.url).href;
 export function layOutSamples(onArrivals) {
   for (const { file: name, shows } of SAMPLES) {
     const url = new URL(name, SAMPLES_URL).href;
-    const picture = Object.assign(new Image(64, 64), { src: url, alt: `Try with ${shows}`, draggable: false });
+    const picture = Object.assign(new Image(64, 64), { src: url, alt: texts.samples[shows], draggable: false });
     const button = Object.assign(document.createElement('button'), { type: 'button', className: 'sample' });
     button.dataset.testid = 'sample';
     button.dataset.sample = name;
+    captions.push(() => (picture.alt = texts.samples[shows]));
     button.append(picture);
     const item = document.createElement('li');
     item.append(button);
@@ -36,7 +46,7 @@ export function layOutSamples(onArrivals) {
         if (!response.ok) throw new Error(`the server answered ${response.status}`);
         onArrivals([{ file: new File([await response.blob()], name, { type: 'image/jpeg' }), path: name }]);
       } catch (error) {
-        notify(`The sample could not be fetched: ${/** @type {Error} */ (error).message}.`);
+        notify(fill(texts.sampleFailed, { why: /** @type {Error} */ (error).message }));
       }
     });
   }

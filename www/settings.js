@@ -1,9 +1,9 @@
 /** @import { SelectOptions } from './tagdrop/types.d.ts' */
 import { part } from './page.js';
-import { percent } from './words.js';
+import { percent, texts } from './texts.js';
 
 /** The package's own default: a tag under this share of the photo's best one is left out. */
-const NEAR_BEST = 1 / 3;
+const NEAR_BEST = 1 / 4;
 
 /** The sliders, read as the package's options. Their starting values stand in the page. */
 export class Settings {
@@ -18,13 +18,18 @@ export class Settings {
     let frame = 0;
     for (const input of [this.#minConfidence, this.#maxTags, this.#nearBest]) {
       input.addEventListener('input', () => {
-        this.version++;
-        this.#say();
+        this.touch();
         cancelAnimationFrame(frame);
         frame = requestAnimationFrame(onChange);
       });
     }
     // Browsers put old values back into a reloaded page.
+    this.#say();
+  }
+
+  /** What tags are chosen by has changed, here or with the language. */
+  touch() {
+    this.version++;
     this.#say();
   }
 
@@ -44,7 +49,7 @@ export class Settings {
 
   #say() {
     say(this.#minConfidence, percent(this.#minConfidence.valueAsNumber));
-    say(this.#maxTags, this.#unlimited ? 'no limit' : this.#maxTags.value);
+    say(this.#maxTags, this.#unlimited ? texts.unlimited : this.#maxTags.value);
   }
 }
 

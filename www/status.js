@@ -1,7 +1,8 @@
 /** @import { Progress } from './tagdrop/types.d.ts' */
 import { announce, announceProgress } from './announcer.js';
 import { part } from './page.js';
-import { count, megabytes, trouble } from './words.js';
+import { count, fill, megabytes, number, texts } from './texts.js';
+import { trouble } from './words.js';
 
 /** The line that says what Tagdrop is doing, with its bar and its buttons. */
 export class Status {
@@ -13,10 +14,12 @@ export class Status {
   /** Bytes of each download of the start. @type {Map<string, { loaded: number, total: number }>} */
   #downloads = new Map();
   #workingSince = 0;
+  /** Says the line anew, in whatever language. */
+  #words = () => texts.gettingReady;
 
   starting() {
     this.#downloads.clear();
-    this.#show('loading', 'Getting ready…');
+    this.#show('loading', () => texts.gettingReady);
   }
 
   /** @param {Progress} progress Of the start. */
@@ -24,52 +27,58 @@ export class Status {
     this.#downloads.set(stage, { loaded, total });
     const all = [...this.#downloads.values()];
     const sum = { loaded: all.reduce((sum, { loaded }) => sum + loaded, 0), total: all.reduce((sum, { total }) => sum + total, 0) };
-    const words = `Loading the model: ${megabytes(sum.loaded)}${sum.total ? ` of ${megabytes(sum.total)}` : ''} MB`;
+    const words = () => fill(sum.total ? texts.loadingOf : texts.loading, { loaded: megabytes(sum.loaded), total: megabytes(sum.total) });
     this.#show('loading', words, sum.total ? sum.loaded / sum.total : undefined);
-    announceProgress(words);
+    announceProgress(words());
   }
 
   /** @param {number} milliseconds How long the start took. */
   ready(milliseconds) {
-    this.#show('ready', `Ready after ${(milliseconds / 1000).toFixed(1)} s. Drop something.`);
-    announce('Ready for photos.');
+    this.#show('ready', () => fill(texts.ready, { s: number(milliseconds / 1000, 1) }));
+    announce(texts.readySaid);
   }
 
   /** @param {string} code */
   failed(code) {
-    const { what, todo } = trouble(code);
-    this.#show('failed', `${what} ${todo}`);
-    announce(`${what} ${todo}`);
+    const words = () => Object.values(trouble(code)).join(' ');
+    this.#show('failed', words);
+    announce(words());
   }
 
   /** @param {number} done @param {number} all */
   working(done, all) {
     if (this.#box.dataset.state !== 'working') this.#workingSince = performance.now();
-    const words = `${done.toLocaleString('en')} of ${count(all, 'photo')}`;
-    this.#show('working', `Tagging: ${words}`, all ? done / all : undefined);
+    const words = () => fill(texts.tagging, { done: number(done), photos: count(all, texts.photos) });
+    this.#show('working', words, all ? done / all : undefined);
     document.title = `${done}/${all} · Tagdrop`;
-    announceProgress(`${words} tagged`);
+    announceProgress(words());
   }
 
   /** @param {{ looked: number, stopped: number }} run Photos with an answer, and those cancelled before they had one. */
   finished({ looked, stopped }) {
-    const seconds = ((performance.now() - this.#workingSince) / 1000).toFixed(1);
-    const words = stopped
-      ? `Cancelled. ${count(stopped, 'photo is', 'photos are')} left to tag.`
-      : `Done: ${count(looked, 'photo')} in ${seconds} s, on this computer.`;
+    const seconds = (performance.now() - this.#workingSince) / 1000;
+    const words = () =>
+      stopped
+        ? fill(texts.cancelled, { photos: count(stopped, texts.photos) })
+        : fill(texts.done, { photos: count(looked, texts.photos), s: number(seconds, 1) });
     this.#show('ready', words);
     document.title = 'Tagdrop';
-    announce(words);
+    announce(words());
+  }
+
+  sayAgain() {
+    this.#line.textContent = this.#words();
   }
 
   /**
    * @param {'loading' | 'ready' | 'working' | 'failed'} state
-   * @param {string} words
+   * @param {() => string} words
    * @param {number} [share] Of the bar, 0 to 1; without it the bar only says that something is going on.
    */
   #show(state, words, share) {
     this.#box.dataset.state = state;
-    this.#line.textContent = words;
+    this.#words = words;
+    this.sayAgain();
     this.#bar.hidden = state === 'ready' || state === 'failed';
     if (share === undefined) this.#bar.removeAttribute('value');
     else this.#bar.value = share;

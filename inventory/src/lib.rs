@@ -5,9 +5,9 @@
 //! knobs that way, and through them every operator tract knows is pinned into the binary, used or not. Tagdrop looks up
 //! none of those by name. Only tract-linalg's submissions matter to it: they are the matrix kernels that float models run on.
 //!
-//! So [`submit!`] here registers values of the crates in [`REGISTERED`] and drops the others. The decision is a constant in each
-//! expansion, hence the linker sees no reference to what is dropped. `tests/it/inventory.rs` of the main crate holds that the
-//! shipped model and a float model still answer as they should.
+//! So [`submit!`] here registers what [`is_registered`] says and drops the rest. The decision is a constant in each expansion,
+//! hence the linker sees no reference to what is dropped. `tests/it/float.rs` of the main crate and `tests/web.rs` hold that
+//! float models still answer as they should.
 //!
 //! The interface is the part of `inventory` 0.3 that tract uses: [`collect!`], [`submit!`], [`iter`].
 
@@ -20,34 +20,26 @@ use core::{
     sync::atomic::{AtomicBool, AtomicPtr, Ordering},
 };
 
-/// The crates whose submissions are kept, by package name.
-pub const REGISTERED: &[&str] = &["tract-linalg", "inventory"];
-
-/// Whether the crate that expands [`submit!`] is one of [`REGISTERED`]. Evaluated at compile time.
-#[doc(hidden)]
-pub const fn is_registered(package: &str) -> bool {
-    let mut i = 0;
-    while i < REGISTERED.len() {
-        if same(REGISTERED[i].as_bytes(), package.as_bytes()) {
-            return true;
-        }
-        i += 1;
-    }
-    false
+/// Whether what is submitted in `module` is registered. Evaluated at compile time.
+///
+/// Nothing is without the feature `kernels`, for programs that run no float model. With it, all of tract-linalg is, but for its
+/// portable matrix products where vectors are there for certain: those never run then, except on other numbers than `f32`.
+pub const fn is_registered(module: &str) -> bool {
+    let replaced = cfg!(target_feature = "simd128") && is_within(module, "tract_linalg::generic::mmm");
+    is_within(module, "inventory") || cfg!(feature = "kernels") && is_within(module, "tract_linalg") && !replaced
 }
 
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
+/// Whether `module` is `parent` or below it.
+const fn is_within(module: &str, parent: &str) -> bool {
+    let (module, parent) = (module.as_bytes(), parent.as_bytes());
+    let mut at = 0;
+    while at < parent.len() {
+        if at == module.len() || module[at] != parent[at] {
             return false;
         }
-        i += 1;
+        at += 1;
     }
-    true
+    at == module.len() || module[at] == b':'
 }
 
 /// A type whose submitted values can be iterated; implemented by [`collect!`].
@@ -191,7 +183,7 @@ macro_rules! collect {
     };
 }
 
-/// Registers a value before `main`, if the crate that says so is one of [`REGISTERED`]; else it is only type-checked.
+/// Registers a value before `main`, if [`is_registered`] says so of the module it is submitted in; else it is only type-checked.
 #[macro_export]
 macro_rules! submit {
     ($($value:tt)*) => {
@@ -210,7 +202,7 @@ macro_rules! submit {
             #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
             #[cfg_attr(target_os = "windows", unsafe(link_section = ".CRT$XCU"))]
             static CONSTRUCTOR: extern "C" fn() =
-                if $crate::is_registered(env!("CARGO_PKG_NAME")) { register } else { skip };
+                if $crate::is_registered(module_path!()) { register } else { skip };
         };
     };
 }
@@ -238,9 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn other_crates_are_dropped() {
-        assert!(crate::is_registered("tract-linalg"));
-        assert!(!crate::is_registered("tract-nnef"));
-        assert!(!crate::is_registered("tract-linal"));
+    fn only_kernels_are_registered_and_only_if_asked_for() {
+        let with_kernels = cfg!(feature = "kernels");
+        assert_eq!(crate::is_registered("tract_linalg"), with_kernels);
+        assert_eq!(crate::is_registered("tract_linalg::generic::exp"), with_kernels);
+        let with_portable_products = with_kernels && !cfg!(target_feature = "simd128");
+        assert_eq!(crate::is_registered("tract_linalg::generic::mmm"), with_portable_products);
+        assert!(!crate::is_registered("tract_nnef::ops"));
+        assert!(!crate::is_registered("tract_linal"));
+        assert!(!crate::is_registered("tract_linalgebra"));
     }
 }

@@ -119,7 +119,7 @@ impl ConvolutionParameters<'_> {
     }
 
     /// Whether every sum fits 32 bits, whatever the input.
-    pub fn sums_fit(&self) -> bool {
+    fn sums_fit(&self) -> bool {
         self.channels().all(|(bias, weights)| i64::from(bias).abs() + largest_sum(weights) <= i64::from(i32::MAX))
     }
 
@@ -179,6 +179,11 @@ impl Convolution {
         &self.shape
     }
 
+    /// Whether every sum fits 32 bits, whatever the input. Those of the kernels that are not the reference do.
+    pub fn sums_fit(&self) -> bool {
+        if let Kernel::General(layer) = &self.kernel { layer.sums_fit() } else { true }
+    }
+
     /// Convolves `input` (NHWC, `shape.input_len()` values) into `output` (NHWC, `shape.output_len()` values).
     ///
     /// # Panics
@@ -225,6 +230,11 @@ impl Linear {
     /// The sizes.
     pub fn shape(&self) -> &Shape {
         &self.shape
+    }
+
+    /// As [`Convolution::sums_fit`].
+    pub fn sums_fit(&self) -> bool {
+        if let LinearKernel::General(layer) = &self.kernel { layer.sums_fit() } else { true }
     }
 
     /// As [`Convolution::run`].

@@ -130,56 +130,68 @@ impl<F: Factor> Product<F> {
         let mut patches = vec![self.padding_value; (ROWS + 1) * self.depth];
         for (at, output) in output.as_chunks_mut::<COLUMNS>().0.chunks_mut(block * stride).enumerate() {
             let (pixels, first) = (output.len() / stride, at * block);
-            let values = &mut values[..pixels * deep];
             let tiled = pixels - last_tile(pixels);
-            self.lay_out_block(input, first, tiled, values, &mut patches);
+            let (tiles, last) = values[..pixels * deep].split_at_mut(tiled * deep);
+            self.lay_out_tiles(input, first, tiles, &mut patches);
+            match pixels - tiled {
+                0 => {}
+                1 => self.lay_out::<1>(input, first + tiled, last, &mut patches),
+                2 => self.lay_out::<2>(input, first + tiled, last, &mut patches),
+                3 => self.lay_out::<3>(input, first + tiled, last, &mut patches),
+                _ => self.lay_out::<5>(input, first + tiled, last, &mut patches),
+            }
+            let (tiles_output, last_output) = output.split_at_mut(tiled * stride);
             let columns = self.columns.iter().zip(self.weights.chunks_exact(self.depth * COLUMNS));
             for (at, (column, packed)) in columns.enumerate() {
                 widen_weights::<F>(packed, &mut weights);
-                self.multiply(column, &weights, values, tiled, output, at);
+                self.multiply_tiles(column, &weights, tiles, tiles_output, at);
+                if !last.is_empty() {
+                    self.multiply_last(column, &weights, last, &mut last_output[at..]);
+                }
             }
         }
     }
 
-    /// Lays out the values under the kernel at the pixels of a block from `first` on, in tiles. A function of its own, as below.
+    /// Lays out the values under the kernel at the pixels of a block from `first` on. This and the two below are functions of their
+    /// own, and small, since engines put optimized code in place only when one is called, and large ones take long to optimize.
     #[inline(never)]
-    fn lay_out_block(&self, input: &[u8], first: usize, tiled: usize, values: &mut [F::Values], patches: &mut [u8]) {
-        let deep = self.depth / F::DEEP;
-        let (tiles, last) = values.split_at_mut(tiled * deep);
-        for (tile, values) in tiles.chunks_exact_mut(ROWS * deep).enumerate() {
+    fn lay_out_tiles(&self, input: &[u8], first: usize, tiles: &mut [F::Values], patches: &mut [u8]) {
+        for (tile, values) in tiles.chunks_exact_mut(ROWS * self.depth / F::DEEP).enumerate() {
             self.lay_out::<ROWS>(input, first + tile * ROWS, values, patches);
-        }
-        match last.len() / deep {
-            0 => {}
-            1 => self.lay_out::<1>(input, first + tiled, last, patches),
-            2 => self.lay_out::<2>(input, first + tiled, last, patches),
-            3 => self.lay_out::<3>(input, first + tiled, last, patches),
-            _ => self.lay_out::<5>(input, first + tiled, last, patches),
         }
     }
 
-    /// Eight channels of some pixels. A function of its own, since engines put optimized code in place only when one is called.
+    /// Eight channels of whole tiles.
     #[cfg_attr(all(target_arch = "wasm32", feature = "relaxed-simd"), target_feature(enable = "relaxed-simd"))]
     #[inline(never)]
-    fn multiply<T: Result>(
+    fn multiply_tiles<T: Result>(
         &self,
         column: &Column,
         weights: &[F::Weights],
-        values: &[F::Values],
-        tiled: usize,
+        tiles: &[F::Values],
         output: &mut [[T; COLUMNS]],
         at: usize,
     ) {
-        let (stride, deep) = (self.shape.channels_out / COLUMNS, weights.len());
-        let (tiles, last) = values.split_at(tiled * deep);
-        let (tiles_output, last_output) = output.split_at_mut(tiled * stride);
+        let stride = self.shape.channels_out / COLUMNS;
         let (factor, rounding) = (self.factor, &self.rounding);
-        for (values, output) in tiles.chunks_exact(ROWS * deep).zip(tiles_output.chunks_exact_mut(ROWS * stride)) {
+        for (values, output) in tiles.chunks_exact(ROWS * weights.len()).zip(output.chunks_exact_mut(ROWS * stride)) {
             T::store(column.sums::<F, ROWS>(factor, values, weights), column, rounding, &mut output[at..], stride);
         }
-        let Some(output) = last_output.get_mut(at..) else { return };
-        match last.len() / deep {
-            0 => {}
+    }
+
+    /// Eight channels of the last pixels, which are no whole tile, or one more.
+    #[cfg_attr(all(target_arch = "wasm32", feature = "relaxed-simd"), target_feature(enable = "relaxed-simd"))]
+    #[inline(never)]
+    fn multiply_last<T: Result>(
+        &self,
+        column: &Column,
+        weights: &[F::Weights],
+        last: &[F::Values],
+        output: &mut [[T; COLUMNS]],
+    ) {
+        let stride = self.shape.channels_out / COLUMNS;
+        let (factor, rounding) = (self.factor, &self.rounding);
+        match last.len() / weights.len() {
             1 => T::store(column.sums::<F, 1>(factor, last, weights), column, rounding, output, stride),
             2 => T::store(column.sums::<F, 2>(factor, last, weights), column, rounding, output, stride),
             3 => T::store(column.sums::<F, 3>(factor, last, weights), column, rounding, output, stride),
@@ -234,7 +246,7 @@ impl<F: Factor> Product<F> {
     }
 }
 
-/// A function of its own, as above.
+/// A function of its own, as those above.
 #[inline(never)]
 fn widen_weights<F: Factor>(packed: &[i8], weights: &mut [F::Weights]) {
     F::widen_weights(packed, weights);

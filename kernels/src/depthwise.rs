@@ -99,22 +99,19 @@ impl Depthwise {
     }
 
     pub(crate) fn run(&self, input: &[u8], output: &mut [u8]) {
-        match (self.shape.kernel, self.shape.stride) {
-            ([3, _], [1, _]) => self.run_sized::<3, 1>(input, output),
-            ([3, _], _) => self.run_sized::<3, 2>(input, output),
-            (_, [1, _]) => self.run_sized::<5, 1>(input, output),
-            _ => self.run_sized::<5, 2>(input, output),
-        }
-    }
-
-    fn run_sized<const SIZE: usize, const STRIDE: usize>(&self, input: &[u8], output: &mut [u8]) {
+        let [first_band_sums, next_band_sums] = if self.shape.kernel[0] == 3 {
+            [sum_band::<3, true>, sum_band::<3, false>]
+        } else {
+            [sum_band::<5, true>, sum_band::<5, false>]
+        };
+        let (size, stride) = (self.shape.kernel[0], self.shape.stride[0]);
         let [height, width] = self.shape.output;
         let channels = self.shape.channels_in;
-        let (deep, phases) = (SIZE.div_ceil(2), phases(&self.shape));
-        let columns = (width - 1) * STRIDE + SIZE;
+        let (deep, phases) = (size.div_ceil(2), phases(&self.shape));
+        let columns = (width - 1) * stride + size;
         // Each output row, or each pair of them at stride 1, begins one band below the last.
-        let first_band = |y: usize| y * STRIDE / 2;
-        let rows = ((CACHED / 4 / columns).saturating_sub(deep - 1).max(1) * 2 / STRIDE).min(height);
+        let first_band = |y: usize| y * stride / 2;
+        let rows = ((CACHED / 4 / columns).saturating_sub(deep - 1).max(1) * 2 / stride).min(height);
         SCRATCH.with_borrow_mut(|Scratch { bands, sums, padding }| {
             padding.clear();
             padding.resize(self.shape.input[1] * channels, self.padding_value);
@@ -130,15 +127,16 @@ impl Depthwise {
                     }
                     let quads = &self.quads[first / 4..][..4];
                     for y in top..bottom {
-                        let phase = y * STRIDE % 2 % phases;
+                        let phase = y * stride % 2 % phases;
                         for (at, quad) in quads.iter().enumerate() {
                             let weights = ((first / 4 + at) * phases + phase) * deep;
                             let bands = &bands[(at * range.len() + first_band(y) - range.start) * columns..];
-                            let bands = bands.chunks_exact(columns).zip(&self.weights.as_chunks::<SIZE>().0[weights..]);
+                            let weights = self.weights[weights * size..].chunks_exact(size);
                             let sums = &mut sums[at * width..][..width];
-                            for (at, (band, weights)) in bands.take(deep).enumerate() {
-                                let bias = (at == 0).then_some(&quad.bias);
-                                add_band::<SIZE, STRIDE>(band, weights, bias, sums);
+                            let mut sum = first_band_sums;
+                            for (band, weights) in bands.chunks_exact(columns).zip(weights).take(deep) {
+                                sum(band, weights, stride, &quad.bias, sums);
+                                sum = next_band_sums;
                             }
                         }
                         let output = &mut output[y * width * channels..][..width * channels][first..];
@@ -210,31 +208,21 @@ impl Depthwise {
     }
 }
 
-/// Adds to the sums of four channels of an output row what one band of the kernel makes; the first one begins with the bias.
-#[inline(always)]
-fn add_band<const SIZE: usize, const STRIDE: usize>(
-    band: &[[i16; 8]],
-    weights: &[[i8; 8]; SIZE],
-    bias: Option<&[i32; 4]>,
-    sums: &mut [[i32; 4]],
-) {
-    match bias {
-        Some(bias) => sum_band::<SIZE, STRIDE>(band, weights, sums, |_| I32x4::load(bias)),
-        None => sum_band::<SIZE, STRIDE>(band, weights, sums, I32x4::load),
-    }
-}
-
-/// A function of its own, since engines put optimized code in place only when one is called.
+/// What one band of the kernel makes of four channels of an output row, added to their sums; the `FIRST` is added to the bias. A
+/// function of its own, since engines put optimized code in place only when one is called.
 #[inline(never)]
-fn sum_band<const SIZE: usize, const STRIDE: usize>(
+fn sum_band<const SIZE: usize, const FIRST: bool>(
     band: &[[i16; 8]],
-    weights: &[[i8; 8]; SIZE],
+    weights: &[[i8; 8]],
+    stride: usize,
+    bias: &[i32; 4],
     sums: &mut [[i32; 4]],
-    begin: impl Fn(&[i32; 4]) -> I32x4,
 ) {
+    let Some(weights) = weights.first_chunk::<SIZE>() else { return };
     let weights = weights.each_ref().map(I16x8::from_i8);
-    for (sum, pixel) in sums.iter_mut().zip(band.windows(SIZE).step_by(STRIDE)) {
-        let mut total = begin(sum);
+    let bias = I32x4::load(bias);
+    for (sum, pixel) in sums.iter_mut().zip(band.windows(SIZE).step_by(stride)) {
+        let mut total = if FIRST { bias } else { I32x4::load(sum) };
         for (pairs, &weights) in pixel.iter().zip(&weights) {
             total = total.add(I16x8::load(pairs).dot(weights));
         }

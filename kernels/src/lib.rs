@@ -17,11 +17,13 @@ pub mod pool;
 pub mod reference;
 pub mod requantize;
 mod simd;
+mod warm_up;
 
 pub use convolution::{Convolution, ConvolutionParameters, Linear, Shape};
 pub use elementwise::{Add, Lookup, Operand};
 pub use pool::AveragePool;
 pub use requantize::Requantize;
+pub use warm_up::warm_up;
 
 /// The same bytes as weights, which files store as bytes.
 pub fn as_signed(bytes: &[u8]) -> &[i8] {

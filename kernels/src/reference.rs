@@ -108,7 +108,7 @@ mod tests {
                 groups: 2,
             },
             input_zero_point: 0,
-            weights: [1, 10, -1, 2].into(),
+            weights: vec![1, 10, -1, 2].into(),
             bias: [0, 0].into(),
             requantize: Requantize { scales: [1.0, 0.5].into(), zero_point: 1 },
         };

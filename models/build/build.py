@@ -9,6 +9,7 @@ from pathlib import Path
 
 import onnx
 
+import calibrate
 import evaluate
 import fixtures
 import golden
@@ -84,10 +85,12 @@ def main():
     (SHIPPED / "calibration.txt").write_text("".join(f"{path.name}\n" for path in calibration))
 
     manifest_path = SHIPPED / "manifest.json"
-    scores = manifest.kept_accuracy(manifest_path, int8_path)
+    temperature, scores = manifest.kept(manifest_path, int8_path)
     if options.evaluate:
+        temperature = calibrate.fit(int8_path, network.LITE0.edge, options.evaluate)
         scores = score(network.LITE0, float_path, int8_path, options.evaluate, calibration, sources)
-    manifest.write(manifest_path, manifest.describe(int8_path, network.LITE0, labels, len(calibration), scores))
+    description = manifest.describe(int8_path, network.LITE0, labels, len(calibration), temperature, scores)
+    manifest.write(manifest_path, description)
 
     fixtures.write(sources, FIXTURES / "images")
     golden.write(int8_path, float_path, labels, FIXTURES / "images", FIXTURES / "golden")

@@ -31,7 +31,7 @@ OPEN_SET = {
     ],
 }
 
-# Tagdrop's defaults: a tag is suggested from the first on and accepted from the second.
+# As usual for plain softmax scores: a tag is suggested from the first on and accepted from the second.
 SUGGEST, ACCEPT = 0.20, 0.65
 
 

@@ -19,7 +19,7 @@ def labels(packages):
     return [{"id": id, "name": names[id].split(",")[0]} for id in ids]
 
 
-def describe(model_path, size, label_list, calibrated_on, accuracy):
+def describe(model_path, size, label_list, calibrated_on, calibration, accuracy):
     model = model_path.read_bytes()
     return {
         "id": size.name,
@@ -43,6 +43,7 @@ def describe(model_path, size, label_list, calibrated_on, accuracy):
             "weights": "int8 per channel",
             "calibration": f"min-max over the {calibrated_on} photos in calibration.txt",
         },
+        "calibration": calibration,
         "labels": label_list,
         "licence": "Apache-2.0",
         "origin": ORIGIN,
@@ -50,12 +51,13 @@ def describe(model_path, size, label_list, calibrated_on, accuracy):
     }
 
 
-def kept_accuracy(path, model_path):
-    """The accuracy that an earlier run measured of this very model file, or nothing."""
-    if not path.exists():
-        return []
-    old = json.loads(path.read_text())
-    return old["accuracy"] if old["sha256"] == hashlib.sha256(model_path.read_bytes()).hexdigest() else []
+def kept(path, model_path):
+    """The calibration and the accuracy that an earlier run measured of this very model file, or nothing."""
+    if path.exists():
+        old = json.loads(path.read_text())
+        if old["sha256"] == hashlib.sha256(model_path.read_bytes()).hexdigest():
+            return old["calibration"], old["accuracy"]
+    return None, []
 
 
 def write(path, manifest):

@@ -4,6 +4,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use tract_onnx::{prelude::*, tract_core::plan};
 
+#[cfg(feature = "any-model")]
+use super::float;
 use super::{
     manifest::{Manifest, mismatch},
     quantized,
@@ -49,6 +51,9 @@ impl Classifier {
             any_plan(&manifest, &onnx)
         };
         let plan = plan.map_err(|e| mismatch(format!("The model file cannot be run: {e:#}.")))?;
+        let scores =
+            plan.model().output_fact(0).map_err(defect)?.shape.as_concrete().map(|shape| shape.iter().product());
+        fits_labels(scores.unwrap_or(manifest.labels.len()), &manifest)?;
         Ok(Self { plan, manifest })
     }
 
@@ -62,13 +67,7 @@ impl Classifier {
             |value: &TValue| -> TractResult<Vec<f32>> { Ok(value.try_as_plain_ram()?.as_slice::<f32>()?.to_vec()) };
         let logits = floats(&outputs[0]).map_err(defect)?;
         let embedding = outputs.get(1).map(floats).transpose().map_err(defect)?.unwrap_or_default();
-        if logits.len() != self.manifest.labels.len() {
-            return Err(mismatch(format!(
-                "The network gives {} scores for {} labels.",
-                logits.len(),
-                self.manifest.labels.len()
-            )));
-        }
+        fits_labels(logits.len(), &self.manifest)?;
         Ok(Scores { logits, embedding })
     }
 
@@ -106,6 +105,14 @@ impl Classifier {
     }
 }
 
+fn fits_labels(scores: usize, manifest: &Manifest) -> Result<()> {
+    let labels = manifest.labels.len();
+    if scores == labels {
+        return Ok(());
+    }
+    Err(mismatch(format!("The network gives {scores} scores for {labels} labels.")))
+}
+
 fn defect(error: TractError) -> Error {
     Error::new(ErrorCode::Internal, format!("The network failed: {error:#}."))
 }
@@ -129,7 +136,7 @@ pub fn verify(manifest: &Manifest, onnx: &[u8]) -> Result<()> {
 #[cfg(feature = "any-model")]
 fn any_plan(manifest: &Manifest, onnx: &[u8]) -> TractResult<Arc<TypedRunnableModel>> {
     let edge = manifest.edge() as usize;
-    let mut model = tract_onnx::onnx().model_for_read(&mut &*onnx)?;
+    let mut model = float::read(onnx)?;
     // Logits first, whatever their order in the file.
     let names = [Some(&manifest.outputs.logits), manifest.outputs.embedding.as_ref()];
     model.select_outputs_by_name(names.into_iter().flatten())?;

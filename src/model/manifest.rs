@@ -23,6 +23,8 @@ pub struct Manifest {
     pub outputs: Outputs,
     /// How the network was quantized; absent for float networks.
     pub quantization: Option<Quantization>,
+    /// What makes the scores probabilities; absent if that was not measured.
+    pub calibration: Option<Calibration>,
     /// One a class, in the order of the scores.
     pub labels: Vec<Label>,
 }
@@ -62,6 +64,13 @@ pub struct Quantization {
     pub format: String,
 }
 
+/// What makes scores probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Calibration {
+    /// Scores are divided by it before the softmax; above 0.
+    pub temperature: f32,
+}
+
 /// A class.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Label {
@@ -76,9 +85,9 @@ impl Manifest {
     ///
     /// # Errors
     /// `model-mismatch`, saying which field is wrong.
-    pub fn parse(json: &str) -> Result<Self> {
-        let manifest: Self =
-            serde_json::from_str(json).map_err(|e| mismatch(format!("The model's manifest cannot be read: {e}.")))?;
+    pub fn parse(json: impl AsRef<[u8]>) -> Result<Self> {
+        let manifest: Self = serde_json::from_slice(json.as_ref())
+            .map_err(|e| mismatch(format!("The model's manifest cannot be read: {e}.")))?;
         let input = &manifest.input;
         let [one, three, height, width] = input.shape;
         let checks = [
@@ -91,6 +100,10 @@ impl Manifest {
             (input.crop > 0.0 && input.crop <= 1.0, "input.crop must be above 0 and at most 1"),
             (input.scale.iter().all(|&s| s.is_finite() && s > 0.0), "input.scale must be above 0"),
             (input.mean.iter().all(|m| m.is_finite()), "input.mean must be numbers"),
+            (
+                manifest.calibration.is_none_or(|c| c.temperature.is_finite() && c.temperature > 0.0),
+                "calibration.temperature must be above 0",
+            ),
             (!manifest.labels.is_empty(), "labels must not be empty"),
             (manifest.bytes <= limits::MAX_MODEL_BYTES, "bytes is beyond the limit for models"),
         ];

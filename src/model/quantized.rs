@@ -73,6 +73,8 @@ impl<'a> Reader<'a> {
     }
 }
 
+const SUMS: &str = "the layer's sums do not fit 32 bits";
+
 /// A node that is being read; most of its inputs are constants.
 struct Node<'a> {
     node: &'a NodeProto,
@@ -179,8 +181,9 @@ impl<'a> Node<'a> {
                 })
                 .collect()
         };
-        let layer = self.layer(shape, weights, 1, 8, Some(6))?;
-        Ok((Kernel::Convolution(Convolution::new(layer)), &[0], tvec![1, output[0], output[1], channels_out]))
+        let layer = Convolution::new(self.layer(shape, weights, 1, 8, Some(6))?);
+        ensure!(layer.sums_fit(), SUMS);
+        Ok((Kernel::Convolution(layer), &[0], tvec![1, output[0], output[1], channels_out]))
     }
 
     fn fully_connected(&self, transposed: bool) -> TractResult<Wired> {
@@ -206,9 +209,13 @@ impl<'a> Node<'a> {
         };
         // QGemm names its bias before the output's quantization, QLinearConv after it.
         let kernel = if self.node.input.len() > 7 {
-            Kernel::Convolution(Convolution::new(self.layer(shape, weights, 1, 6, Some(7))?))
+            let layer = Convolution::new(self.layer(shape, weights, 1, 6, Some(7))?);
+            ensure!(layer.sums_fit(), SUMS);
+            Kernel::Convolution(layer)
         } else {
-            Kernel::Linear(Linear::new(self.layer(shape, weights, 1, 6, None)?))
+            let layer = Linear::new(self.layer(shape, weights, 1, 6, None)?);
+            ensure!(layer.sums_fit(), SUMS);
+            Kernel::Linear(layer)
         };
         Ok((kernel, &[0], tvec![1, channels_out]))
     }
@@ -240,9 +247,7 @@ impl<'a> Node<'a> {
         ensure!(bias.len() == shape.channels_out, "one bias a channel");
         ensure!(weights.len() == shape.weights_len(), "weights do not fit the shape");
         let requantize = Requantize { scales, zero_point: output.zero_point };
-        let layer = ConvolutionParameters { shape, input_zero_point: input.zero_point, weights, bias, requantize };
-        ensure!(layer.sums_fit(), "the layer's sums do not fit 32 bits");
-        Ok(layer)
+        Ok(ConvolutionParameters { shape, input_zero_point: input.zero_point, weights, bias, requantize })
     }
 
     fn add(&self) -> TractResult<Wired> {

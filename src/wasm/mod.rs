@@ -1,21 +1,17 @@
 //! The browser's door: convert in, call plain Rust, convert out. The only wing that names wasm-bindgen and its kin.
 //!
-//! The exports are the contract with `js/local_tagger.js`; users of the package never see them. Their comments are no doc comments,
-//! because wasm-bindgen would copy those into the JavaScript that every visitor downloads.
+//! The exports are the contract with `js/local_tagger.js` and `js/decision_log.js`; users of the package never see them. Their
+//! comments are no doc comments, because wasm-bindgen would copy those into the JavaScript that every visitor downloads.
 
 #![allow(missing_docs, reason = "see above")]
 
 mod convert;
-mod fetch;
+mod decisions;
 
-use js_sys::Function;
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
 
-use crate::{
-    image::{self, InputTensor},
-    tags::SelectOptions,
-};
+use crate::{image, tags::SelectOptions};
 
 type JsResult<T> = Result<T, JsValue>;
 
@@ -61,31 +57,43 @@ impl Pixels {
     }
 }
 
+// Runs the kernels until engines have begun to optimize them, which takes the first photo's network to its full speed.
+#[wasm_bindgen(js_name = warmUp)]
+pub fn warm_up() {
+    crate::model::warm_up();
+}
+
 // A model, loaded.
 #[wasm_bindgen]
 pub struct Tagger(crate::Tagger);
 
 #[wasm_bindgen]
 impl Tagger {
-    // Loads a model. The caller has checked the file's hash. Throws `model-mismatch`, `invalid-options`.
+    // Loads a model. The caller has checked the files' hashes; without concepts the model's labels are all the tags there are. Throws
+    // `model-mismatch`, `invalid-options`.
     #[wasm_bindgen(constructor)]
-    pub fn new(manifest: &str, onnx: Vec<u8>, options: JsValue) -> JsResult<Tagger> {
-        let options = SelectOptions::default().with(convert::change(options)?).map_err(convert::thrown)?;
-        crate::Tagger::new(manifest, onnx, options).map(Self).map_err(convert::thrown)
+    pub fn new(
+        manifest: &[u8],
+        onnx: Vec<u8>,
+        concepts: &[u8],
+        locale: &str,
+        names: Vec<u8>,
+        options: &str,
+    ) -> JsResult<Tagger> {
+        let mut tagger = crate::Tagger::new(manifest, onnx, SelectOptions::default()).map_err(convert::thrown)?;
+        if !concepts.is_empty() {
+            let names = convert::text(names)?;
+            tagger =
+                tagger.with_vocabulary(&convert::text(concepts.to_vec())?, locale, names).map_err(convert::thrown)?;
+        }
+        tagger.change(convert::change(options)?, None).map_err(convert::thrown)?;
+        Ok(Self(tagger))
     }
 
-    // Runs the network once: engines run new code in a slow tier first, and this takes that off the first photo.
-    #[wasm_bindgen(js_name = warmUp)]
-    pub fn warm_up(&self) -> JsResult<()> {
-        let edge = self.0.manifest().edge();
-        let grey = InputTensor { edge, rgb: vec![127; (edge * edge * 3) as usize] };
-        self.0.classifier().run(&grey).map(drop).map_err(convert::thrown)
-    }
-
-    // `id@version` of the model.
+    // `{ model, locale, options }`: `id@version`, the language of its names, and the options in force, with ids for names.
     #[wasm_bindgen(getter)]
-    pub fn model(&self) -> String {
-        self.0.manifest().name()
+    pub fn about(&self) -> JsResult<String> {
+        convert::json(&self.0.about())
     }
 
     // One raw score a class.
@@ -94,21 +102,26 @@ impl Tagger {
     }
 
     // Chooses tags from scores; `options` laid over the tagger's own, for this call.
-    pub fn select(&self, scores: &[f32], options: JsValue) -> JsResult<JsValue> {
-        let options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
-        convert::tags(&self.0.select(scores, &options))
+    pub fn select(&self, scores: &[f32], options: &str) -> JsResult<String> {
+        let options = self.0.options_with(convert::change(options)?).map_err(convert::thrown)?;
+        convert::json(&self.0.select(scores, &options).tags)
     }
 
-    // Partial; an option that is there and undefined goes back to its default.
+    // Partial; an option that is there and null goes back to its default. With names it also speaks another language, from then on.
     #[wasm_bindgen(js_name = setOptions)]
-    pub fn set_options(&mut self, options: JsValue) -> JsResult<()> {
-        self.0.options = self.0.options.with(convert::change(options)?).map_err(convert::thrown)?;
-        Ok(())
+    pub fn set_options(&mut self, options: &str, locale: &str, names: Vec<u8>) -> JsResult<()> {
+        let names = if names.is_empty() { None } else { Some((locale, convert::text(names)?)) };
+        self.0.change(convert::change(options)?, names).map_err(convert::thrown)
     }
-}
 
-// Downloads an image. Throws `fetch-failed`, `image-too-large`, `aborted`.
-#[wasm_bindgen(js_name = fetchImage)]
-pub async fn fetch_image(url: String, signal: Option<AbortSignal>, on_progress: Function) -> JsResult<Vec<u8>> {
-    fetch::image(&url, signal.as_ref(), &on_progress).await.map_err(convert::thrown)
+    // The concepts that words may mean, as `[{ id, name }, …]`: in the languages of these names, or without any in the tagger's own.
+    pub fn search(&self, words: &str, names: Vec<Uint8Array>) -> JsResult<String> {
+        let texts: Vec<String> = names.iter().map(|names| convert::text(names.to_vec())).collect::<JsResult<_>>()?;
+        convert::json(&self.0.search(words, texts).map_err(convert::thrown)?)
+    }
+
+    // `{ id: name, … }` of those ids, given as a list, that are concepts.
+    pub fn names(&self, ids: &str) -> JsResult<String> {
+        convert::json(&self.0.names(convert::ids(ids)?))
+    }
 }

@@ -70,6 +70,7 @@ export async function eventually(look) {
  * @property {(script: string) => Promise<unknown>} beforeLoad
  * @property {(selector: string, files: string[]) => Promise<unknown>} choose
  * @property {(act: () => Promise<void>) => Promise<{ name: string, text: string }>} save
+ * @property {() => Promise<Page>} another
  * @property {() => Promise<void>} close
  */
 
@@ -170,6 +171,11 @@ class Page {
     return this.#raw.workers().length;
   }
 
+  /** A tab beside this one, which shares the browser's storage with it. */
+  another() {
+    return this.#drivers.another();
+  }
+
   async close() {
     await this.#drivers.close();
   }
@@ -181,28 +187,33 @@ async function startChromium({ dark = false }) {
     executablePath: process.env.TAGDROP_CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
   });
+  /** @param {import('playwright-core').BrowserContext} context @param {() => Promise<void>} [close] @returns {Promise<Page>} */
+  async function pageIn(context, close) {
+    const raw = await context.newPage();
+    return new Page(raw, {
+      async open(url) {
+        try {
+          await raw.goto(url, { timeout: PATIENCE });
+        } catch (error) {
+          // Which comes after the failure, and would cut off the next visit.
+          await raw.waitForURL(/^chrome-error:/);
+          throw error;
+        }
+      },
+      beforeLoad: (script) => raw.addInitScript(script),
+      choose: (selector, files) => raw.setInputFiles(selector, files),
+      async save(act) {
+        const [download] = await Promise.all([raw.waitForEvent('download'), act()]);
+        return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+      },
+      another: () => pageIn(context),
+      close: close ?? (() => raw.close()),
+    });
+  }
   return {
     async newPage() {
       const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light', permissions: ['clipboard-read', 'clipboard-write'] });
-      const raw = await context.newPage();
-      return new Page(raw, {
-        async open(url) {
-          try {
-            await raw.goto(url, { timeout: PATIENCE });
-          } catch (error) {
-            // Which comes after the failure, and would cut off the next visit.
-            await raw.waitForURL(/^chrome-error:/);
-            throw error;
-          }
-        },
-        beforeLoad: (script) => raw.addInitScript(script),
-        choose: (selector, files) => raw.setInputFiles(selector, files),
-        async save(act) {
-          const [download] = await Promise.all([raw.waitForEvent('download'), act()]);
-          return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
-        },
-        close: () => context.close(),
-      });
+      return pageIn(context, () => context.close());
     },
     close: () => browser.close(),
   };
@@ -222,30 +233,35 @@ async function startFirefox({ dark = false }) {
       'dom.events.testing.asyncClipboard': true,
     },
   });
+  /** @param {import('puppeteer-core').BrowserContext} context @param {() => Promise<void>} [close] @returns {Promise<Page>} */
+  async function pageIn(context, close) {
+    const raw = await context.newPage();
+    return new Page(raw, {
+      open: (url) => raw.goto(url, { timeout: PATIENCE }),
+      beforeLoad: (script) => raw.evaluateOnNewDocument(script),
+      async choose(selector, files) {
+        const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await raw.$(selector));
+        await input.uploadFile(...files);
+      },
+      async save(act) {
+        const before = await readdir(downloads);
+        await act();
+        return eventually(async () => {
+          const files = await readdir(downloads);
+          const name = files.find((file) => !before.includes(file));
+          // While it is written a second file lies beside it.
+          const text = name && !files.some((file) => file.endsWith('.part')) && (await readFile(join(downloads, name), 'utf8'));
+          return text && { name, text };
+        });
+      },
+      another: () => pageIn(context),
+      close: close ?? (() => raw.close()),
+    });
+  }
   return {
     async newPage() {
       const context = await browser.createBrowserContext();
-      const raw = await context.newPage();
-      return new Page(raw, {
-        open: (url) => raw.goto(url, { timeout: PATIENCE }),
-        beforeLoad: (script) => raw.evaluateOnNewDocument(script),
-        async choose(selector, files) {
-          const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await raw.$(selector));
-          await input.uploadFile(...files);
-        },
-        async save(act) {
-          const before = await readdir(downloads);
-          await act();
-          return eventually(async () => {
-            const files = await readdir(downloads);
-            const name = files.find((file) => !before.includes(file));
-            // While it is written a second file lies beside it.
-            const text = name && !files.some((file) => file.endsWith('.part')) && (await readFile(join(downloads, name), 'utf8'));
-            return text && { name, text };
-          });
-        },
-        close: () => context.close(),
-      });
+      return pageIn(context, () => context.close());
     },
     async close() {
       await browser.close();

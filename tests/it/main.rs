@@ -8,8 +8,11 @@
     reason = "a test says what it finds by panicking"
 )]
 
+mod decisions;
 mod decode;
-mod inventory;
+mod export;
+mod float;
+mod host;
 mod metadata;
 mod model;
 mod options;
@@ -19,3 +22,4 @@ mod quantized;
 mod select;
 mod tagger;
 mod tidy;
+mod vocabulary;

@@ -33,10 +33,17 @@ pub fn onnx() -> Vec<u8> {
     read("models/efficientnet-lite0/efficientnet-lite0-int8.onnx")
 }
 
-/// The shipped model, loaded once.
+pub fn vocabulary(file: &str) -> String {
+    text(&format!("models/efficientnet-lite0/vocabulary/{file}.tsv"))
+}
+
+/// The shipped model with its English vocabulary, loaded once.
 pub fn tagger() -> &'static Tagger {
     static TAGGER: OnceLock<Tagger> = OnceLock::new();
-    TAGGER.get_or_init(|| Tagger::verified(&manifest(), &onnx(), SelectOptions::default()).unwrap())
+    TAGGER.get_or_init(|| {
+        let tagger = Tagger::verified(&manifest(), &onnx(), SelectOptions::default()).unwrap();
+        tagger.with_vocabulary(&vocabulary("concepts"), "en", vocabulary("en")).unwrap()
+    })
 }
 
 /// `image` as a file of `format`.

@@ -29,12 +29,17 @@ export class FakeWorkers {
   }
 }
 
+/** What a worker says of itself. */
+export const about = (options, locale = 'en') => ({ model: 'net@1', locale, options });
+
 class FakeWorker {
   terminated = false;
   /** Every request, in order. */
   posted = [];
   /** Requests without an answer. */
   open = [];
+  /** Which binary it has been given. */
+  prepared;
 
   constructor(workers) {
     this.workers = workers;
@@ -43,10 +48,14 @@ class FakeWorker {
   postMessage(request, transfer = []) {
     if (this.terminated) throw new Error('posted to a worker that has ended');
     const copy = structuredClone(request, { transfer });
+    if (copy.type === 'prepare') {
+      this.prepared = copy.variant;
+      return;
+    }
     this.posted.push(copy);
     if (copy.type === 'abort') return;
     this.open.push(copy);
-    if (copy.type === 'start' && this.workers.starts) queueMicrotask(() => this.done('start', 'net@1'));
+    if (copy.type === 'start' && this.workers.starts) queueMicrotask(() => this.done('start', about(copy.options)));
   }
 
   terminate() {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
-import { describeModel, forgetStored, loadFile, loadModel } from '../../js/load_model.js';
+import { forgetStored, loadFile, loadModel } from '../../js/load_model.js';
+import { describeModel } from '../../js/own_model.js';
+import { Languages } from '../../js/languages.js';
 import { chooseVariant, loadWasm } from '../../js/load_wasm.js';
 import { VARIANTS } from '../../js/pkg/build.js';
 
@@ -164,14 +166,16 @@ test('of each file the latest version is kept, and forgetStored forgets all', as
   assert.equal(caches.entries.size, 0);
 });
 
-test('the package’s model: both files at once', async () => {
+test('the package’s model: all files at once', async () => {
   server['/manifest.json'] = '{"id":"net"}';
   server['/net.onnx'] = 'weights';
-  const files = { manifest: remote('{"id":"net"}', '/manifest.json'), model: remote('weights') };
-  const { manifest, model } = await loadModel(files, loading());
-  assert.equal(manifest, '{"id":"net"}');
+  const files = { manifest: remote('{"id":"net"}', '/manifest.json'), model: remote('weights'), concepts: remote('dog', '/concepts.tsv') };
+  server['/concepts.tsv'] = 'dog';
+  const { manifest, model, concepts } = await loadModel(files, loading());
+  assert.equal(Buffer.from(manifest).toString(), '{"id":"net"}');
   assert.equal(Buffer.from(model).toString(), 'weights');
-  assert.deepEqual(requests, ['/manifest.json', '/net.onnx']);
+  assert.equal(Buffer.from(concepts).toString(), 'dog');
+  assert.deepEqual(requests, ['/manifest.json', '/net.onnx', '/concepts.tsv']);
 });
 
 test('a model of one’s own: the file lies beside its manifest and has its hash', async () => {
@@ -239,7 +243,12 @@ test('every detector named in wasm-pack.toml has its probe', async () => {
   const plan = await readFile(new URL('../../wasm-pack.toml', import.meta.url), 'utf8');
   const detectors = [...plan.matchAll(/^detect = (\[.*?\])/gm)].flatMap(([, list]) => JSON.parse(list));
   assert.ok(detectors.includes('simd'));
-  for (const name of detectors) assert.equal(chooseVariant([{ name, detect: [name], features: [] }, { name: 'none', detect: [], features: [] }], []).name, name);
+  /** @param {string} name */
+  const chosen = (name) => chooseVariant([{ name, detect: [name], features: [] }, { name: 'none', detect: [], features: [] }], []).name;
+  assert.equal(chosen('simd'), 'simd');
+  // Most depend on the machine; a name without a probe throws.
+  for (const name of detectors) assert.ok([name, 'none'].includes(chosen(name)), name);
+  assert.throws(() => chosen('no such feature'), TypeError);
 });
 
 test('every binary but the one for any model fits the module that js/local_tagger.js imports', async () => {
@@ -247,4 +256,47 @@ test('every binary but the one for any model fits the module that js/local_tagge
   const others = VARIANTS.map(({ name }) => name).filter((name) => name !== 'any-model');
   assert.ok(others.includes('simd'));
   for (const name of others) assert.equal(await glue(name), await glue('simd'), name);
+});
+
+/** Runs `body` in a browser of this language. */
+async function speaking(language, body) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { language }, configurable: true });
+  try {
+    return await body();
+  } finally {
+    if (before) Object.defineProperty(globalThis, 'navigator', before);
+    else delete globalThis.navigator;
+  }
+}
+
+const NAMED = Object.fromEntries(['de', 'en', 'pt', 'zh'].map((code) => [code, remote(code, `/${code}.tsv`)]));
+
+test('the language is the one asked for, or the browser’s, or else English', async () => {
+  for (const code in NAMED) server[`/${code}.tsv`] = code;
+  const languages = new Languages(NAMED, false);
+  assert.deepEqual(languages.locales, Object.keys(NAMED));
+  const spoken = async (locale, browser = 'de-AT') => speaking(browser, async () => (await languages.load(locale)).locale);
+  assert.equal(await spoken(undefined), 'de');
+  assert.equal(await spoken(undefined, 'en-US@posix'), 'en', 'what is no language');
+  for (const [asked, given] of [['pt-BR', 'pt'], ['zh-Hant-TW', 'zh'], ['cmn', 'zh'], ['DE', 'de'], ['sv', 'en']]) assert.equal(await spoken(asked), given);
+  for (const wrong of ['', 'd', 'de_AT']) await assert.rejects(spoken(wrong), { code: 'invalid-options' }, wrong);
+});
+
+test('a language is loaded once, kept by its hash, and asked for again after a failure', async () => {
+  server['/de.tsv'] = 404;
+  const languages = new Languages(NAMED, true);
+  await assert.rejects(languages.load('de'), { code: 'model-unavailable' });
+  server['/de.tsv'] = 'de';
+  const [first, second] = await languages.loadAll(['de', 'de-CH']);
+  assert.equal(first, second);
+  assert.equal(Buffer.from(first.names).toString(), 'de');
+  await new Promise((resolve) => setTimeout(resolve));
+  await new Languages(NAMED, true).load('de');
+  assert.deepEqual(requests, ['/de.tsv', '/de.tsv']);
+});
+
+test('a model without a vocabulary has no languages', async () => {
+  const none = new Languages({}, true);
+  assert.deepEqual([none.locales, await none.load('de')], [[], {}]);
 });

@@ -3,17 +3,20 @@ import { mock, test } from 'node:test';
 import { CircuitBreaker } from '../../js/circuit_breaker.js';
 import { TagdropError } from '../../js/tagdrop_error.js';
 import { WorkerPool } from '../../js/worker_pool.js';
-import { FakeWorkers, settle, tagged } from './fake_worker.mjs';
+import { about, FakeWorkers, settle, tagged } from './fake_worker.mjs';
 
 globalThis.ImageBitmap ??= class {};
 
-const ASSETS = { variant: 'simd', module: null, manifest: '{}', model: new ArrayBuffer(8), decoder: 'rust' };
+const ASSETS = { variant: 'simd', module: null, manifest: new ArrayBuffer(2), model: new ArrayBuffer(8), decoder: 'rust' };
+
+const BINARY = Promise.resolve({ variant: 'simd', module: null });
 
 /** A pool of fakes whose first workers have started. */
 async function pool(config = {}) {
   const workers = new FakeWorkers();
   const pool = new WorkerPool({
     spawn: workers.spawn,
+    binary: BINARY,
     assets: Promise.resolve(ASSETS),
     options: { maxTags: 3 },
     workers: 1,
@@ -25,6 +28,9 @@ async function pool(config = {}) {
   await settle();
   return { pool, workers };
 }
+
+/** As the taggers ask. */
+const set = (pool, select, names = {}) => pool.setOptions(Promise.resolve({ select, names }));
 
 /** Asks for a photo; what comes of it is in `outcome`, an error as its code. */
 function photo(pool, source, asking) {
@@ -40,9 +46,11 @@ test('constructs every worker at once and starts them when the assets are there'
   const workers = new FakeWorkers();
   let arrive;
   const assets = new Promise((resolve) => (arrive = resolve));
-  const pool = new WorkerPool({ spawn: workers.spawn, assets, options: { maxTags: 3 }, workers: 3, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+  const pool = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets, options: { maxTags: 3 }, workers: 3, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
   assert.equal(workers.all.length, 3);
   assert.deepEqual(workers.all.flatMap(({ posted }) => posted), []);
+  await settle();
+  assert.deepEqual(workers.all.map(({ prepared }) => prepared), ['simd', 'simd', 'simd'], 'the module while the model comes in');
   arrive(ASSETS);
   await pool.started;
   assert.equal(pool.model, 'net@1');
@@ -55,10 +63,10 @@ test('constructs every worker at once and starts them when the assets are there'
 test('is started by the first worker that is, whatever becomes of the others', async () => {
   const workers = new FakeWorkers();
   workers.starts = false;
-  const pool = new WorkerPool({ spawn: workers.spawn, assets: Promise.resolve(ASSETS), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(0, 60) });
+  const pool = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets: Promise.resolve(ASSETS), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(0, 60) });
   await settle();
   workers.all[0].failed('start', 'internal');
-  workers.all[1].done('start', 'net@1');
+  workers.all[1].done('start', about({ maxTags: 3 }));
   await pool.started;
 
   // One that cannot start where others work is done without, and opens no breaker.
@@ -80,7 +88,7 @@ test('refuses to start, once, when no worker can', async () => {
   for (const [what, fail] of Object.entries(failures)) {
     const workers = new FakeWorkers();
     workers.starts = false;
-    const pool = new WorkerPool({ spawn: workers.spawn, assets: Promise.resolve(ASSETS), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+    const pool = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets: Promise.resolve(ASSETS), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
     const refused = assert.rejects(pool.started, { code: what.split(':')[0] }, what);
     await settle();
     workers.all.forEach(fail);
@@ -96,7 +104,7 @@ test('refuses to start when a worker cannot even be constructed', async () => {
     tries++;
     throw new DOMException('forbidden', 'SecurityError');
   };
-  const refused = new WorkerPool({ spawn, assets: new Promise(() => {}), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+  const refused = new WorkerPool({ spawn, binary: BINARY, assets: new Promise(() => {}), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
   await assert.rejects(refused.started, { code: 'model-unavailable', message: /forbidden/ });
   assert.equal(tries, 2);
 });
@@ -104,7 +112,7 @@ test('refuses to start when a worker cannot even be constructed', async () => {
 test('refuses to start when the assets do not come, with their error', async () => {
   const workers = new FakeWorkers();
   const assets = Promise.reject(new TagdropError('model-unavailable', 'offline'));
-  const refused = new WorkerPool({ spawn: workers.spawn, assets, options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+  const refused = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets, options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
   await assert.rejects(refused.started, { code: 'model-unavailable', message: 'offline' });
   assert.deepEqual(workers.alive, []);
 });
@@ -357,28 +365,33 @@ test('a worker that cannot be started again is tried until the breaker opens, no
 test('options are judged by one worker, then given to all, and to those that come', async () => {
   const { pool: two, workers } = await pool({ workers: 2 });
   const [judge, other] = workers.all;
-  const refused = assert.rejects(two.setOptions({ maxTags: -1 }), { code: 'invalid-options' });
+  const refused = assert.rejects(set(two, { maxTags: -1 }), { code: 'invalid-options' });
   await settle();
   judge.failed('set-options', 'invalid-options');
   await refused;
   assert.deepEqual(other.open, [], 'the others have not heard of it');
 
-  const changed = [two.setOptions({ maxTags: 1, minConfidence: 0.5 }), two.setOptions({ maxTags: undefined })];
+  const german = { locale: 'de', names: new ArrayBuffer(4) };
+  const first = { maxTags: 1, deny: ['n02084071'] };
+  const second = { ...first, maxTags: 5 };
+  const changed = [set(two, { maxTags: 1, deny: ['dog'] }), set(two, { maxTags: undefined }, german)];
   await settle();
   assert.equal(judge.open.length, 1, 'one change after the other');
-  judge.done('set-options');
+  judge.done('set-options', about(first));
   await settle();
-  judge.done('set-options');
-  judge.done('set-options');
+  judge.done('set-options', about(first));
+  judge.done('set-options', about(second, 'de'));
   await Promise.all(changed);
-  assert.deepEqual(other.open.map(({ options }) => options), [{ maxTags: 1, minConfidence: 0.5 }, { maxTags: undefined }]);
+  assert.deepEqual(other.open.map(({ options, locale }) => [options, locale]), [[first, undefined], [second, 'de']], 'as the judge spells them');
+  assert.equal(two.locale, 'de');
 
   photo(two, 'bad');
   photo(two, 'bad too');
   workers.with('bad').trapped('tag');
   workers.with('bad too').trapped('tag');
   await settle();
-  assert.deepEqual(workers.alive[0].posted[0].options, { maxTags: undefined, minConfidence: 0.5 });
+  const { options, locale, names } = workers.alive[0].posted[0];
+  assert.deepEqual([options, locale, names.byteLength], [second, 'de', 4]);
 });
 
 test('an idle worker is ended; the next photo starts one from what was kept', async () => {
@@ -433,14 +446,14 @@ test('dispose ends every worker and everything asked, once and for all', async (
   assert.deepEqual(asked.map(({ outcome }) => outcome), Array(3).fill('disposed'));
   assert.deepEqual(workers.alive, []);
   await assert.rejects(two.ask({ type: 'tag', source: 'd' }), { code: 'disposed' });
-  await assert.rejects(two.setOptions({}), { code: 'disposed' });
+  await assert.rejects(set(two, {}), { code: 'disposed' });
   await assert.rejects(two.wasmMemoryBytes(), { code: 'disposed' });
   assert.equal(workers.all.length, 2);
 });
 
 test('dispose before the start is over ends that too', async () => {
   const workers = new FakeWorkers();
-  const pool = new WorkerPool({ spawn: workers.spawn, assets: new Promise(() => {}), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
+  const pool = new WorkerPool({ spawn: workers.spawn, binary: BINARY, assets: new Promise(() => {}), options: {}, workers: 2, idleSeconds: 0, breaker: new CircuitBreaker(5, 60) });
   const refused = assert.rejects(pool.started, { code: 'disposed' });
   pool.dispose();
   await refused;
@@ -457,7 +470,7 @@ test('what cannot be sent is misuse, and leaves the worker free', async () => {
   workers.alive[0].done('tag', tagged());
   await settle();
   assert.equal(good.outcome, 'tagged');
-  await assert.rejects(one.setOptions({ maxTags: () => {} }), { code: 'invalid-options' });
+  await assert.rejects(set(one, { maxTags: () => {} }), { code: 'invalid-options' });
 });
 
 test('bitmaps that no worker was sent are freed', async (t) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { CircuitBreaker } from '../../js/circuit_breaker.js';
 import { WorkerPool } from '../../js/worker_pool.js';
 import { WorkerTagger } from '../../js/worker_tagger.js';
-import { FakeWorkers, settle, tagged } from './fake_worker.mjs';
+import { about, FakeWorkers, settle, tagged } from './fake_worker.mjs';
 
 globalThis.ImageBitmap ??= class {};
 
@@ -11,14 +11,16 @@ async function tagger() {
   const workers = new FakeWorkers();
   const pool = new WorkerPool({
     spawn: workers.spawn,
-    assets: Promise.resolve({ variant: 'simd', module: null, manifest: '{}', model: new ArrayBuffer(8), decoder: 'rust' }),
+    binary: Promise.resolve({ variant: 'simd', module: null }),
+    assets: Promise.resolve({ variant: 'simd', module: null, manifest: new ArrayBuffer(2), model: new ArrayBuffer(8), decoder: 'rust' }),
     options: {},
     workers: 1,
     idleSeconds: 0,
     breaker: new CircuitBreaker(0, 60),
   });
   await pool.started;
-  return { tagger: new WorkerTagger(pool, 1), workers };
+  const languages = { locales: ['de', 'en'], load: async (locale) => ({ locale, names: new ArrayBuffer(4) }), loadAll: (all) => Promise.all(all.map(languages.load)) };
+  return { tagger: new WorkerTagger(pool, 1, languages), workers };
 }
 
 test('progress names the photo and each stage in order', async () => {
@@ -123,4 +125,30 @@ test('tagAll keeps three photos a worker on their way', async () => {
   workers.alive[0].done('tag', tagged());
   assert.equal((await first).value.index, 0);
   await results.return();
+});
+
+test('a language is loaded by the page and handed over with the options', async () => {
+  const { tagger: one, workers } = await tagger();
+  assert.deepEqual([one.locale, one.locales], ['en', ['de', 'en']]);
+  const changed = one.setOptions({ locale: 'de', maxTags: 2 });
+  await settle();
+  const [worker] = workers.alive;
+  const { options, locale, names } = worker.open[0];
+  assert.deepEqual([options, locale, names.byteLength], [{ maxTags: 2 }, 'de', 4]);
+  worker.done('set-options', about({ maxTags: 2 }, 'de'));
+  await changed;
+  assert.equal(one.locale, 'de');
+  await assert.rejects(one.setOptions({ locale: 3 }), { code: 'invalid-options' });
+});
+
+test('a search asks in the tagger’s language, or in those named', async () => {
+  const { tagger: one, workers } = await tagger();
+  const [own, all] = [one.search('dog'), one.search('Hund', { locales: ['de', 'en'] })];
+  await settle();
+  const [worker] = workers.alive;
+  const open = worker.open.map(({ words, names }) => [words, names.length]);
+  assert.deepEqual(open.sort(), [['Hund', 2], ['dog', 0]]);
+  worker.done('search', []);
+  worker.done('search', []);
+  await Promise.all([own, all]);
 });

@@ -33,6 +33,9 @@ const INPUTS: [&str; 12] = [
     "xtask",
 ];
 
+/// Beside a model's files, what its tags mean and are called.
+const VOCABULARY: &str = "vocabulary";
+
 /// Builds what `js/` needs, unless the last build was from the same inputs. `optimize` runs wasm-opt and makes the glue small.
 pub(crate) fn build(repo: &Repo, optimize: bool) -> Result<()> {
     let _lock = tools::lock(repo)?;
@@ -197,7 +200,31 @@ fn copy_model(repo: &Repo) -> Result<()> {
     for name in ["manifest.json", &file] {
         fs::copy(from.join(name), to.join(name))?;
     }
-    Ok(())
+    copy_folder(&from.join(VOCABULARY), &to.join(VOCABULARY))
+}
+
+/// The languages of the model's vocabulary, by their codes, and the files that name its concepts in them.
+pub(crate) fn languages(repo: &Repo) -> Result<Vec<(String, PathBuf)>> {
+    let folder = vocabulary_folder(repo);
+    let mut languages = vec![];
+    for file in files_below(&folder)? {
+        let code = file.file_stem().and_then(|stem| stem.to_str()).context("a file has a name")?;
+        if file.extension().is_some_and(|ending| ending == "tsv") && file != concepts(repo) {
+            languages.push((code.to_owned(), file));
+        }
+    }
+    ensure!(languages.iter().any(|(code, _)| code == "en"), "{} has no en.tsv", folder.display());
+    languages.sort();
+    Ok(languages)
+}
+
+/// What the tags of the model mean.
+pub(crate) fn concepts(repo: &Repo) -> PathBuf {
+    vocabulary_folder(repo).join("concepts.tsv")
+}
+
+fn vocabulary_folder(repo: &Repo) -> PathBuf {
+    repo.path("js/models").join(MODEL).join(VOCABULARY)
 }
 
 /// The module by which the loaders know what was built. URLs are literal, so that bundlers see them.
@@ -214,9 +241,16 @@ fn build_js(repo: &Repo) -> Result<String> {
     writeln!(script, "];")?;
     writeln!(script, "export const MODEL = {{")?;
     let folder = repo.path("js/models").join(MODEL);
-    for (part, file) in [("manifest", "manifest.json"), ("model", &manifest(repo)?.file)] {
-        let asset = asset(&format!("../models/{MODEL}/{file}"), &folder.join(file))?;
+    let files = ["manifest.json".into(), manifest(repo)?.file, format!("{VOCABULARY}/concepts.tsv")];
+    for (part, file) in ["manifest", "model", "concepts"].into_iter().zip(files) {
+        let asset = asset(&format!("../models/{MODEL}/{file}"), &folder.join(&file))?;
         writeln!(script, "  {part}: {{ {asset} }},")?;
+    }
+    writeln!(script, "}};")?;
+    writeln!(script, "export const NAMES = {{")?;
+    for (code, file) in languages(repo)? {
+        let asset = asset(&format!("../models/{MODEL}/{VOCABULARY}/{code}.tsv"), &file)?;
+        writeln!(script, "  {code}: {{ {asset} }},")?;
     }
     writeln!(script, "}};")?;
     Ok(script)

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod eval;
 mod fingerprint;
+mod instructions;
 mod models;
 mod notices;
 mod repo;
@@ -32,10 +33,15 @@ cargo xtask test [SUITE…] [FLAGS]          everything a change can break, or o
     --list          name the suites and what each one checks
     --keep-going    run the rest after a failure
     --fuzz          also fuzz the decoders for a minute
+    --instructions  also hold the native path to its instruction counts
     --all           every flag that adds a suite
 cargo xtask size [--json]                  bytes of wasm, JavaScript and model, held against their budgets
-cargo xtask eval --images DIR [--exclude FILE] [--json]
+cargo xtask eval --images DIR [--exclude FILE] [--enlarged N [--short-side PIXELS]] [--reference] [--json]
                                            accuracy and time on a folder of <class index>_*.jpg
+    --enlarged N    of each as a JPEG N times as large, decoded scaled and at full size
+    --reference     and the plain reference of the kernels must give the very same scores
+cargo xtask instructions [--accept]        instructions of the native path under valgrind, held against their budgets
+    --accept        make what is counted the budgets
 cargo xtask bench [--only CASE,…] [--rounds N] [--json]
                                            Tagdrop beside other engines, in browsers; writes BENCHMARKS.md and the README's
                                            speeds, unless only some cases are asked for (a wrong name lists them)
@@ -77,6 +83,11 @@ fn run() -> Result<()> {
         "test" => test::run(&repo, test::Choice::parse(&arguments)?),
         "size" => size::report(&repo, Flags::parse(&arguments, &["json"])?.json),
         "eval" => eval::run(&repo, &arguments),
+        "instructions" => {
+            let not_held = instructions::run(&repo, Flags::parse(&arguments, &["accept"])?.accept)?;
+            not_held.into_iter().for_each(|why| println!("not held: {why}"));
+            Ok(())
+        }
         "bench" => bench::run(&repo, &arguments),
         "models" => models::run(&repo, &arguments),
         unknown => bail!("no chore is called '{unknown}'; `cargo xtask --help` lists them"),
@@ -88,12 +99,13 @@ struct Flags {
     port: Option<u16>,
     optimize: bool,
     json: bool,
+    accept: bool,
 }
 
 impl Flags {
     /// Reads `arguments`, taking only the flags named in `allowed`.
     fn parse(arguments: &[OsString], allowed: &[&str]) -> Result<Self> {
-        let mut flags = Self { port: None, optimize: true, json: false };
+        let mut flags = Self { port: None, optimize: true, json: false, accept: false };
         let mut parser = lexopt::Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
             match argument {
@@ -101,6 +113,7 @@ impl Flags {
                 Long("port") => flags.port = Some(parser.value()?.parse()?),
                 Long("no-opt") => flags.optimize = false,
                 Long("json") => flags.json = true,
+                Long("accept") => flags.accept = true,
                 other => return Err(other.unexpected().into()),
             }
         }

@@ -33,6 +33,9 @@ pub(crate) fn write(repo: &Repo) -> Result<()> {
 
     let weights: Weights = serde_json::from_slice(&read(&repo.path("models").join(MODEL).join("manifest.json"))?)?;
     add(common.of(&weights.licence, "")?, format!("{}, the model's weights ({})", weights.id, weights.origin));
+    let wordnet = repo.path("models").join(MODEL).join("vocabulary/LICENSE-WordNet");
+    let wordnet = fs::read_to_string(&wordnet).with_context(|| wordnet.display().to_string())?;
+    add(wordnet, format!("WordNet 3.0, of which the ids and broader terms in {}'s vocabulary are made", weights.id));
     let compiler = cmd!(repo.shell, "rustc --version").quiet().read()?;
     add(common.apache.clone(), format!("Rust's standard library, of {compiler} (MIT OR Apache-2.0)"));
     for package in linked_packages(&metadata)? {

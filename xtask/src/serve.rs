@@ -126,6 +126,7 @@ fn mime(file: &Path) -> &'static str {
         "bmp" => "image/bmp",
         "tif" | "tiff" => "image/tiff",
         "ico" => "image/x-icon",
+        "tsv" => "text/tab-separated-values; charset=utf-8",
         "txt" | "md" | "ts" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }

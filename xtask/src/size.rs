@@ -83,6 +83,8 @@ fn parts(repo: &Repo) -> Result<Vec<Part>> {
         .into_iter()
         .filter(|file| file.extension().is_some_and(|extension| extension == "js"))
         .filter(|file| !loaded.contains(file) && !file.starts_with(&glue));
+    let is_vocabulary = |file: &PathBuf| file.parent().is_some_and(|folder| folder.ends_with("vocabulary"));
+    let model = files_below(&js.join("models").join(MODEL))?.into_iter().filter(|file| !is_vocabulary(file)).collect();
     let mut parts: Vec<_> = repo
         .plan
         .variants
@@ -96,12 +98,19 @@ fn parts(repo: &Repo) -> Result<Vec<Part>> {
     parts.extend([
         Part { name: JAVASCRIPT.to_owned(), files: loaded.iter().cloned().collect(), budget: Some(budgets.javascript) },
         Part { name: "JavaScript on demand".to_owned(), files: on_demand.collect(), budget: None },
-        Part {
-            name: MODEL_FILES.to_owned(),
-            files: files_below(&js.join("models").join(MODEL))?,
-            budget: Some(budgets.model),
-        },
+        Part { name: MODEL_FILES.to_owned(), files: model, budget: Some(budgets.model) },
     ]);
+    let mut english = vec![build::concepts(repo)];
+    let mut others = vec![];
+    for (code, file) in build::languages(repo)? {
+        if code == "en" {
+            english.push(file);
+        } else {
+            others.push(Part { name: format!("names {code}"), files: vec![file], budget: Some(budgets.language) });
+        }
+    }
+    parts.push(Part { name: "concepts, names en".to_owned(), files: english, budget: Some(budgets.vocabulary) });
+    parts.extend(others);
     Ok(parts)
 }
 

@@ -1,18 +1,21 @@
 //! Everything that a change can break, as a list of suites.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use lexopt::prelude::*;
 use xshell::{Cmd, cmd};
 
 use crate::repo::{Repo, files_below};
 use crate::step::{seconds, step};
 use crate::tools::{self, CargoTool};
-use crate::{build, serve, size};
+use crate::wasm_pack_toml::Variant;
+use crate::{build, instructions, serve, size};
 
 use self::Need::{Browsers, CargoDeny, MetadataReaders, NodeModules, RustComponents, Wasm};
 
@@ -32,6 +35,8 @@ struct Suite {
     what: &'static str,
     /// Run only when this flag is given.
     flag: Option<&'static str>,
+    /// Begun with the first suite, beside those before it.
+    early: bool,
     needs: &'static [Need],
     run: fn(&Repo) -> Result<Outcome>,
 }
@@ -49,29 +54,43 @@ impl Suite {
         needs: &'static [Need],
         run: fn(&Repo) -> Result<Outcome>,
     ) -> Self {
-        Self { name, what, flag: None, needs, run }
+        Self { name, what, flag: None, early: false, needs, run }
     }
 
     const fn behind(self, flag: &'static str) -> Self {
         Self { flag: Some(flag), ..self }
     }
+
+    const fn early(self) -> Self {
+        Self { early: true, ..self }
+    }
+
+    /// What came of it, and how long it took.
+    fn run(&self, repo: &Repo) -> (Result<Outcome>, Duration) {
+        let start = Instant::now();
+        let outcome = step(&format!("{}: {}", self.name, self.what), || (self.run)(repo));
+        (outcome, start.elapsed())
+    }
 }
 
-/// The quick ones first, and each before those that build on what it checks.
-const SUITES: [Suite; 13] = [
+/// The quick ones first, and each before those that build on what it checks. Browsers come last, when nothing else is at work.
+const SUITES: [Suite; 14] = [
     Suite::new("fmt", "rustfmt has nothing to change", &[RustComponents], fmt),
+    Suite::new("deny", "licences and sources are allowed, nothing is linked twice", &[CargoDeny], deny),
+    Suite::new("advisories", "no known vulnerability in a dependency", &[CargoDeny], advisories),
     Suite::new("clippy", "no lint fires, natively and for wasm", &[RustComponents, Wasm], clippy),
     Suite::new("native", "cargo test, all crates", &[MetadataReaders], native),
     Suite::new("docs", "rustdoc builds without a warning", &[], docs),
-    Suite::new("build", "the npm package builds", &[Wasm, NodeModules], package),
+    Suite::new("instructions", "the native path takes no more of them than it did", &[], instructions)
+        .behind("--instructions"),
+    Suite::new("fuzz", "decoders and metadata, a minute each target", &[], fuzz).behind("--fuzz"),
+    // Much of it is linking and wasm-opt, which keep one core busy.
+    Suite::new("build", "the npm package and tests/web.rs build", &[Wasm, NodeModules], built).early(),
     Suite::new("size", "binaries keep to their budgets", &[Wasm, NodeModules], budgets),
     Suite::new("types", "tsc --strict over JavaScript", &[Wasm, NodeModules], types),
     Suite::new("node", "tests/js under Node", &[NodeModules], node),
     Suite::new("wasm", "tests/web.rs in a dedicated worker, in Chromium and Firefox", &[Wasm, Browsers], wasm),
     Suite::new("browser", "stories on the demo page, in both browsers", &[Wasm, NodeModules, Browsers], browser),
-    Suite::new("deny", "licences and sources are allowed, nothing is linked twice", &[CargoDeny], deny),
-    Suite::new("advisories", "no known vulnerability in a dependency", &[CargoDeny], advisories),
-    Suite::new("fuzz", "decoders and metadata, a minute each target", &[], fuzz).behind("--fuzz"),
 ];
 
 /// How long each fuzz target runs.
@@ -130,7 +149,7 @@ pub(crate) fn run(repo: &Repo, choice: Choice) -> Result<()> {
     if choice.list {
         for suite in suites {
             println!(
-                "{:<12}{}{}",
+                "{:<14}{}{}",
                 suite.name,
                 suite.what,
                 suite.flag.map(|flag| format!("  ({flag})")).unwrap_or_default()
@@ -139,42 +158,53 @@ pub(crate) fn run(repo: &Repo, choice: Choice) -> Result<()> {
         return Ok(());
     }
     let mut table = String::new();
-    let mut tell = |name: &str, start: Instant, said: &str| {
-        table += &format!("{name:<12}{:>13}  {said}\n", seconds(start.elapsed()));
+    let mut tell = |name: &str, time: Duration, said: &str| {
+        table += &format!("{name:<14}{:>13}  {said}\n", seconds(time));
     };
 
     let start = Instant::now();
     let is_run = |suite: &&&Suite| choice.reason_to_skip(suite).is_none();
     step("set-up", || set_up(repo, suites.iter().filter(is_run).flat_map(|suite| suite.needs).copied().collect()))?;
-    tell("set-up", start, "done");
+    tell("set-up", start.elapsed(), "done");
 
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    for suite in &suites {
-        let start = Instant::now();
-        let outcome = match choice.reason_to_skip(suite) {
-            Some(reason) => Ok(Outcome::Skipped(reason)),
-            None => step(&format!("{}: {}", suite.name, suite.what), || (suite.run)(repo)),
-        };
-        let said = match outcome {
-            Ok(Outcome::Passed) => {
-                passed += 1;
-                "passed".to_owned()
+    thread::scope(|scope| -> Result<()> {
+        let is_early = |suite: &&&Suite| suite.early && is_run(suite);
+        let early = suites.iter().filter(is_early).map(|suite| {
+            let run = || Repo::open().map(|repo| suite.run(&repo));
+            (suite.name, scope.spawn(run))
+        });
+        let mut early: HashMap<_, _> = early.collect();
+        for suite in &suites {
+            let (outcome, time) = match (choice.reason_to_skip(suite), early.remove(suite.name)) {
+                (Some(reason), _) => (Ok(Outcome::Skipped(reason)), Duration::ZERO),
+                (None, Some(begun)) => begun.join().map_err(|_| anyhow!("the suite panicked"))??,
+                (None, None) => suite.run(repo),
+            };
+            let said = match outcome {
+                Ok(Outcome::Passed) => {
+                    passed += 1;
+                    "passed".to_owned()
+                }
+                Ok(Outcome::Skipped(reason)) => {
+                    skipped += 1;
+                    format!("skipped: {reason}")
+                }
+                Err(error) => {
+                    failed += 1;
+                    eprintln!("error: {error:#}");
+                    "FAILED".to_owned()
+                }
+            };
+            tell(suite.name, time, &said);
+            if failed > 0 && !choice.keep_going {
+                early.keys().for_each(|name| eprintln!("• {name} has begun; waiting for its end …"));
+                break;
             }
-            Ok(Outcome::Skipped(reason)) => {
-                skipped += 1;
-                format!("skipped: {reason}")
-            }
-            Err(error) => {
-                failed += 1;
-                eprintln!("error: {error:#}");
-                "FAILED".to_owned()
-            }
-        };
-        tell(suite.name, start, &said);
-        if failed > 0 && !choice.keep_going {
-            break;
         }
-    }
+        Ok(())
+    })?;
+    tell("all", start.elapsed(), "");
     println!("\n{table}\n{passed} passed, {failed} failed, {skipped} skipped");
     ensure!(failed == 0, "{failed} of {} suites failed", suites.len());
     Ok(())
@@ -230,7 +260,15 @@ fn docs(repo: &Repo) -> Result<Outcome> {
     )
 }
 
-/// The suites after it call it too: it returns at once when nothing changed, and a stale binary proves nothing.
+fn built(repo: &Repo) -> Result<Outcome> {
+    package(repo)?;
+    for variant in &repo.plan.variants {
+        web_tests(repo, variant).arg("--no-run").run()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+/// The suites that need the package call it: it returns at once when nothing changed, and a stale binary proves nothing.
 fn package(repo: &Repo) -> Result<Outcome> {
     build::build(repo, true)?;
     Ok(Outcome::Passed)
@@ -275,17 +313,12 @@ fn node_test<'a>(repo: &'a Repo, folder: &str) -> Result<Cmd<'a>> {
     Ok(cmd!(repo.shell, "node --test --test-reporter=spec --test-concurrency=1 {files...}"))
 }
 
-/// `tests/web.rs`, compiled as each variant is, with the dependencies compiled for that.
 fn wasm(repo: &Repo) -> Result<Outcome> {
-    let shell = &repo.shell;
     let tools::Browsers { chromedriver, firefox, geckodriver, .. } = tools::Browsers::ensure(repo)?;
     let runner = CargoTool::wasm_bindgen(repo).ensure(repo)?.with_file_name("wasm-bindgen-test-runner");
-    let profile = &repo.plan.build.profile;
     for variant in &repo.plan.variants {
-        let features = &variant.features_for_cargo();
         let tests = || {
-            cmd!(shell, "cargo test --target wasm32-unknown-unknown --profile {profile} --test web {features...}")
-                .env("RUSTFLAGS", variant.rustflags.join(" "))
+            web_tests(repo, variant)
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
                 // Seconds for all tests of the file together, on a busy machine.
                 .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
@@ -297,6 +330,14 @@ fn wasm(repo: &Repo) -> Result<Outcome> {
         tests().env("GECKODRIVER", &geckodriver).env("GECKODRIVER_ARGS", arguments).run()?;
     }
     Ok(Outcome::Passed)
+}
+
+/// `tests/web.rs`, compiled as a variant is, with the dependencies compiled for that.
+fn web_tests<'a>(repo: &'a Repo, variant: &Variant) -> Cmd<'a> {
+    let profile = &repo.plan.build.profile;
+    let features = &variant.features_for_cargo();
+    cmd!(repo.shell, "cargo test --target wasm32-unknown-unknown --profile {profile} --test web {features...}")
+        .env("RUSTFLAGS", variant.rustflags.join(" "))
 }
 
 fn browser(repo: &Repo) -> Result<Outcome> {
@@ -324,6 +365,10 @@ fn advisories(repo: &Repo) -> Result<Outcome> {
         return Ok(Outcome::Skipped("the database of advisories cannot be reached".to_owned()));
     }
     passed(cmd!(shell, "{program} --workspace check --disable-fetch advisories"))
+}
+
+fn instructions(repo: &Repo) -> Result<Outcome> {
+    Ok(instructions::run(repo, false)?.map_or(Outcome::Passed, Outcome::Skipped))
 }
 
 /// What `cargo fuzz` passes to rustc, less the sanitizer: that needs a nightly compiler, and safe code little of it.

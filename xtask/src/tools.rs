@@ -4,7 +4,7 @@ use std::env;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use xshell::cmd;
 
 use crate::fingerprint;
@@ -135,10 +135,11 @@ impl Browsers {
         if let Some(found) = find() {
             return Ok(found);
         }
-        if is_debian_root(repo) {
-            let packages = ["chromium", "chromium-driver", "firefox-esr", "fonts-liberation"];
-            step("install Chromium and Firefox", || install_debian(repo, &packages))?;
-        }
+        install_by_apt(
+            repo,
+            "Chromium and Firefox",
+            &["chromium", "chromium-driver", "firefox-esr", "fonts-liberation"],
+        )?;
         find().context(
             "the browser tests need Chromium with its chromedriver, and Firefox, on PATH; on Debian: \
              sudo apt-get install chromium chromium-driver firefox-esr",
@@ -148,28 +149,38 @@ impl Browsers {
 
 /// exiftool and exiv2, which judge the tags we write into files. Tests that ask them say so when they are missing, and pass.
 pub(crate) fn metadata_readers(repo: &Repo) {
-    let are_here = || ["exiftool", "exiv2"].iter().all(|program| on_path(&[program]).is_some());
-    if !are_here() && is_debian_root(repo) {
-        let packages = ["libimage-exiftool-perl", "exiv2"];
+    let are_there = || ["exiftool", "exiv2"].iter().all(|program| on_path(&[program]).is_some());
+    if !are_there() {
         // Without a network the rest of the suite still says something.
-        let _ = step("install exiftool and exiv2", || install_debian(repo, &packages));
+        let _ = install_by_apt(repo, "exiftool and exiv2", &["libimage-exiftool-perl", "exiv2"]);
     }
-    if !are_here() {
+    if !are_there() {
         eprintln!("• exiftool and exiv2 are not both on PATH: what they judge is skipped");
     }
 }
 
-fn is_debian_root(repo: &Repo) -> bool {
-    let user = cmd!(repo.shell, "id -u").quiet().ignore_stderr().read();
-    on_path(&["apt-get"]).is_some() && user.is_ok_and(|user| user == "0")
+/// valgrind, which counts instructions.
+pub(crate) fn valgrind(repo: &Repo) -> Result<()> {
+    let is_there = || on_path(&["valgrind"]).is_some();
+    if !is_there() {
+        install_by_apt(repo, "valgrind", &["valgrind"])?;
+    }
+    ensure!(is_there(), "valgrind is missing; on Debian: sudo apt-get install valgrind");
+    Ok(())
 }
 
-fn install_debian(repo: &Repo, packages: &[&str]) -> Result<()> {
+/// Installs packages where that can be done unasked: on Debian, as root.
+fn install_by_apt(repo: &Repo, what: &str, packages: &[&str]) -> Result<()> {
     let shell = &repo.shell;
-    let _quietly = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
-    cmd!(shell, "apt-get update -qq").run()?;
-    cmd!(shell, "apt-get install -qq -y --no-install-recommends {packages...}").ignore_stdout().run()?;
-    Ok(())
+    let is_root = || cmd!(shell, "id -u").quiet().read().is_ok_and(|user| user == "0");
+    if on_path(&["apt-get"]).is_none() || !is_root() {
+        return Ok(());
+    }
+    step(&format!("install {what}"), || {
+        let _quietly = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
+        cmd!(shell, "apt-get update -qq").run()?;
+        Ok(cmd!(shell, "apt-get install -qq -y --no-install-recommends {packages...}").ignore_stdout().run()?)
+    })
 }
 
 /// One chore at a time sets up or builds; a second one waits until the returned file is dropped.

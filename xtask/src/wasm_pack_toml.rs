@@ -23,6 +23,8 @@ pub(crate) struct WasmPackToml {
 pub(crate) struct Budgets {
     pub(crate) javascript: u64,
     pub(crate) model: u64,
+    pub(crate) vocabulary: u64,
+    pub(crate) language: u64,
 }
 
 /// The exact version of each tool that is built from source.

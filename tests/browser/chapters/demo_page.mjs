@@ -56,8 +56,7 @@ export function demoPage(here) {
     await page.press('ArrowLeft', 'ArrowLeft');
     await tagsAre(3);
     const [coffee] = await cards(page);
-    assert.deepEqual(coffee.tags[0], shown[0].tags[0]);
-    assert.ok(coffee.tags.every(({ state }, at) => state === (at ? 'suggested' : 'accepted')));
+    assert.deepEqual(coffee.tags, shown[0].tags.slice(0, 3));
 
     await focus(hook('min-confidence'));
     await page.press('End');
@@ -66,7 +65,7 @@ export function demoPage(here) {
     assert.match((await coffeeCard()).trouble, /No tag is sure enough/);
 
     await page.press('Home');
-    for (let step = 0; step < 20; step++) await page.press('ArrowRight');
+    for (let step = 0; step < 15; step++) await page.press('ArrowRight');
     await page.click(hook('near-best'));
     await focus(hook('max-tags'));
     await page.press('ArrowRight', 'ArrowRight');
@@ -90,11 +89,13 @@ export function demoPage(here) {
     for (let stop = await focused(); stop !== first; stop = await focused()) await page.press('Tab');
     await page.press('ArrowDown');
     assert.equal(await focused(), second);
+    await page.press('Enter');
+    await statesAre('accepted', 'suggested', 'accepted', 'accepted', 'suggested');
     await page.press('Enter', 'ArrowDown', 'Delete');
     assert.equal(await focused(), third);
-    await statesAre('accepted', 'accepted', 'rejected', 'suggested', 'suggested');
+    await statesAre('accepted', 'accepted', 'rejected', 'accepted', 'suggested');
     await page.press('Enter');
-    await statesAre('accepted', 'accepted', 'suggested', 'suggested', 'suggested');
+    await statesAre('accepted', 'accepted', 'accepted', 'accepted', 'suggested');
     await page.press('Delete', 'End');
     assert.equal(await focused(), 'add-tag');
 
@@ -102,22 +103,23 @@ export function demoPage(here) {
     assert.equal(await focused(), 'new-tag');
     await page.type('my cup; Sunday');
     await page.press('Enter');
-    await statesAre('accepted', 'accepted', 'rejected', 'suggested', 'suggested', 'yours', 'yours');
+    await statesAre('accepted', 'accepted', 'rejected', 'accepted', 'suggested', 'yours', 'yours');
     await page.press('Escape');
     assert.equal(await focused(), 'add-tag');
     await page.press('ArrowUp', 'Delete');
-    await statesAre('accepted', 'accepted', 'rejected', 'suggested', 'suggested', 'yours');
+    await statesAre('accepted', 'accepted', 'rejected', 'accepted', 'suggested', 'yours');
 
     // What was decided outlasts a slider.
     await focus(hook('min-confidence'));
     await page.press('End');
     await statesAre('accepted', 'rejected', 'yours');
     await page.press('Home');
-    await statesAre('accepted', 'accepted', 'rejected', 'suggested', 'suggested', 'yours');
+    await statesAre('accepted', 'accepted', 'rejected', 'accepted', 'suggested', 'yours');
   });
 
   test('a tag is accepted, removed and brought back by clicks', async () => {
     const { page } = here;
+    await page.until(() => document.querySelectorAll('[data-testid=photo]:nth-child(2) [data-testid=tag]').length > 1);
     const { id } = (await cards(page))[1].tags[1];
     const chip = `[data-testid=photo]:nth-child(2) [data-tag-id="${id}"]`;
     const state = () => page.run((chip) => document.querySelector(chip).dataset.state, chip);
@@ -128,7 +130,7 @@ export function demoPage(here) {
       await page.until((chip, last) => document.querySelector(chip).dataset.state !== last, chip, last);
       seen.push(await state());
     }
-    assert.deepEqual(seen, ['suggested', 'accepted', 'rejected', 'suggested']);
+    assert.deepEqual(seen, ['accepted', 'suggested', 'rejected', 'accepted']);
   });
 
   test('the tags can be taken along as JSON and as CSV', async () => {

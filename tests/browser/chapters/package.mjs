@@ -125,9 +125,9 @@ export function thePackage(here) {
       const ids = (tags) => tags.map(({ id }) => id);
       const few = await tagger.select(scores);
       const many = await tagger.select(scores, { maxTags: 7, minConfidence: 0, relativeCut: 0 });
-      await tagger.setOptions({ maxTags: 2, minConfidence: 0, relativeCut: 0, acceptConfidence: 1 });
+      await tagger.setOptions({ maxTags: 2, minConfidence: 0, relativeCut: 0 });
       const set = await tagger.select(scores);
-      await tagger.setOptions({ maxTags: undefined, minConfidence: undefined, relativeCut: undefined, acceptConfidence: undefined });
+      await tagger.setOptions({ maxTags: undefined, minConfidence: undefined, relativeCut: undefined });
       const reset = await tagger.select(scores);
       return { stages, begun, tags, few, many: ids(many), set, reset };
     });
@@ -135,7 +135,7 @@ export function thePackage(here) {
     assert.equal(seen.begun, 4);
     assert.deepEqual(seen.few, seen.tags);
     assert.deepEqual([seen.many.length, seen.many[0]], [7, ESPRESSO]);
-    assert.deepEqual(seen.set.map(({ id, state }) => [id, state]), seen.many.slice(0, 2).map((id) => [id, 'suggested']));
+    assert.deepEqual(seen.set.map(({ id, state }) => [id, state]), seen.many.slice(0, 2).map((id) => [id, 'accepted']));
     assert.deepEqual(seen.reset, seen.tags);
   });
 

@@ -7,7 +7,8 @@ export async function open() {
     init({ module_or_path: '/tagdrop/pkg/simd/tagdrop_bg.wasm' }),
   ]);
   manifest.input.crop = 1;
-  const tagger = new Tagger(JSON.stringify(manifest), new Uint8Array(model), undefined);
+  const nothing = new Uint8Array();
+  const tagger = new Tagger(new TextEncoder().encode(JSON.stringify(manifest)), new Uint8Array(model), nothing, '', nothing, '{}');
   return {
     /** @param {ImageData} image @returns {Float32Array} */
     infer({ width, height, data }) {
