@@ -118,6 +118,7 @@ export default {
     'fetch-failed': ['Dieses Foto konnte nicht geholt werden.', 'Prüfen Sie die Verbindung, und versuchen Sie es erneut.'],
     'model-unavailable': ['Das Modell konnte nicht geholt werden.', 'Prüfen Sie die Verbindung, und versuchen Sie es erneut.'],
     'model-mismatch': ['Das Modell ist nicht die Datei, die es sein sollte.', 'Vergessen Sie alles Gespeicherte (unten), und laden Sie die Seite neu.'],
+    'unsupported-metadata': ['In diese Datei lassen sich keine Schlagwörter schreiben, ohne ihren vorhandenen Angaben zu schaden.', 'Legen Sie die Schlagwörter stattdessen in einer Begleitdatei (.xmp) ab.'],
     'invalid-options': ['Die Einstellungen wurden nicht verstanden.', 'Laden Sie die Seite neu; wenn es wieder geschieht, melden Sie es bitte.'],
     'invalid-source': ['Das lässt sich nicht verschlagworten.', 'Legen Sie eine Bilddatei ab.'],
     aborted: ['Sie haben abgebrochen, bevor dieses Foto an der Reihe war.', 'Versuchen Sie es erneut, wann immer Sie mögen.'],

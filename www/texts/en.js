@@ -61,6 +61,7 @@ export default {
     'fetch-failed': ['This photo could not be fetched.', 'Check the connection and try again.'],
     'model-unavailable': ['The model could not be fetched.', 'Check the connection and try again.'],
     'model-mismatch': ['The model is not the file it should be.', 'Forget everything stored (below) and reload.'],
+    'unsupported-metadata': ['Tags cannot be written into this file without harm to what it already says.', 'Keep its tags in a sidecar (.xmp) instead.'],
     'invalid-options': ['The settings were not understood.', 'Reload the page; if it happens again, please report it.'],
     'invalid-source': ['This is not something that can be tagged.', 'Drop an image file.'],
     aborted: ['You cancelled before this photo was tagged.', 'Try again whenever you like.'],

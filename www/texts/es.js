@@ -118,6 +118,7 @@ export default {
     'fetch-failed': ['No se pudo traer esta foto.', 'Comprueba la conexión e inténtalo de nuevo.'],
     'model-unavailable': ['No se pudo traer el modelo.', 'Comprueba la conexión e inténtalo de nuevo.'],
     'model-mismatch': ['El modelo no es el archivo que debería ser.', 'Olvida todo lo guardado (abajo) y recarga la página.'],
+    'unsupported-metadata': ['No se pueden escribir etiquetas en este archivo sin dañar los datos que ya contiene.', 'Guarda sus etiquetas en un archivo adjunto (.xmp).'],
     'invalid-options': ['No se entendieron los ajustes.', 'Recarga la página; si vuelve a ocurrir, comunícalo.'],
     'invalid-source': ['Esto no se puede etiquetar.', 'Suelta un archivo de imagen.'],
     aborted: ['Cancelaste antes de que se etiquetara esta foto.', 'Inténtalo de nuevo cuando quieras.'],

@@ -118,6 +118,7 @@ export default {
     'fetch-failed': ['Cette photo n’a pas pu être chargée.', 'Vérifiez la connexion et réessayez.'],
     'model-unavailable': ['Le modèle n’a pas pu être chargé.', 'Vérifiez la connexion et réessayez.'],
     'model-mismatch': ['Le modèle n’est pas le fichier attendu.', 'Oubliez tout ce qui est gardé (plus bas) et rechargez la page.'],
+    'unsupported-metadata': ['Impossible d’écrire des étiquettes dans ce fichier sans abîmer les données qu’il contient déjà.', 'Gardez ses étiquettes dans un fichier annexe (.xmp).'],
     'invalid-options': ['Les réglages n’ont pas été compris.', 'Rechargez la page ; si cela se reproduit, signalez-le.'],
     'invalid-source': ['Ceci ne peut pas être étiqueté.', 'Déposez un fichier d’image.'],
     aborted: ['Vous avez annulé avant que cette photo soit étiquetée.', 'Réessayez quand vous voulez.'],

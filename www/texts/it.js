@@ -118,6 +118,7 @@ export default {
     'fetch-failed': ['Questa foto non si è potuta caricare.', 'Controlla la connessione e riprova.'],
     'model-unavailable': ['Il modello non si è potuto caricare.', 'Controlla la connessione e riprova.'],
     'model-mismatch': ['Il modello non è il file che dovrebbe essere.', 'Dimentica tutto ciò che è conservato (in basso) e ricarica.'],
+    'unsupported-metadata': ['Non si possono scrivere tag in questo file senza danneggiare i dati che già contiene.', 'Conserva i suoi tag in un file collaterale (.xmp).'],
     'invalid-options': ['Le impostazioni non sono state capite.', 'Ricarica la pagina; se succede ancora, segnalalo.'],
     'invalid-source': ['Questo non si può taggare.', 'Trascina un file immagine.'],
     aborted: ['Hai annullato prima che questa foto fosse taggata.', 'Riprova quando vuoi.'],

@@ -118,6 +118,7 @@ export default {
     'fetch-failed': ['Deze foto kon niet worden opgehaald.', 'Controleer de verbinding en probeer het opnieuw.'],
     'model-unavailable': ['Het model kon niet worden opgehaald.', 'Controleer de verbinding en probeer het opnieuw.'],
     'model-mismatch': ['Het model is niet het bestand dat het moet zijn.', 'Vergeet alles wat bewaard is (onderaan) en laad de pagina opnieuw.'],
+    'unsupported-metadata': ['In dit bestand kunnen geen trefwoorden worden geschreven zonder de gegevens te schaden die er al in staan.', 'Bewaar de trefwoorden in een los bestand (.xmp).'],
     'invalid-options': ['De instellingen werden niet begrepen.', 'Laad de pagina opnieuw; gebeurt het weer, meld het dan.'],
     'invalid-source': ['Dit kan geen trefwoorden krijgen.', 'Sleep een afbeelding hierheen.'],
     aborted: ['Je annuleerde voordat deze foto aan de beurt was.', 'Probeer het opnieuw wanneer je wilt.'],

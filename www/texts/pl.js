@@ -118,6 +118,7 @@ export default {
     'fetch-failed': ['Nie udało się pobrać tego zdjęcia.', 'Sprawdź połączenie i spróbuj ponownie.'],
     'model-unavailable': ['Nie udało się pobrać modelu.', 'Sprawdź połączenie i spróbuj ponownie.'],
     'model-mismatch': ['Model nie jest plikiem, którym powinien być.', 'Zapomnij wszystko, co zapisano (na dole), i wczytaj stronę ponownie.'],
+    'unsupported-metadata': ['Nie da się zapisać tagów w tym pliku bez szkody dla danych, które już zawiera.', 'Przechowaj tagi w osobnym pliku (.xmp).'],
     'invalid-options': ['Ustawienia nie zostały zrozumiane.', 'Wczytaj stronę ponownie; jeśli się powtórzy, zgłoś to.'],
     'invalid-source': ['Tego nie da się otagować.', 'Upuść plik obrazu.'],
     aborted: ['Anulowano, zanim to zdjęcie zostało otagowane.', 'Spróbuj ponownie, kiedy zechcesz.'],

@@ -118,6 +118,7 @@ export default {
     'fetch-failed': ['Não foi possível buscar esta foto.', 'Verifique a conexão e tente de novo.'],
     'model-unavailable': ['Não foi possível buscar o modelo.', 'Verifique a conexão e tente de novo.'],
     'model-mismatch': ['O modelo não é o arquivo que deveria ser.', 'Esqueça tudo o que foi guardado (abaixo) e recarregue a página.'],
+    'unsupported-metadata': ['Não é possível gravar etiquetas neste arquivo sem danificar os dados que ele já contém.', 'Guarde as etiquetas em um arquivo auxiliar (.xmp).'],
     'invalid-options': ['Os ajustes não foram entendidos.', 'Recarregue a página; se acontecer de novo, avise-nos.'],
     'invalid-source': ['Isto não pode ser etiquetado.', 'Solte um arquivo de imagem.'],
     aborted: ['Você cancelou antes de esta foto ser etiquetada.', 'Tente de novo quando quiser.'],
