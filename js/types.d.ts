@@ -41,6 +41,8 @@ export type ErrorCode =
   | 'model-unavailable'
   /** The model file is not what its manifest says (hash, shapes, labels, operators), or the wasm module is another than the package's. */
   | 'model-mismatch'
+  /** The file's own XMP or IPTC cannot be read, or not be added to without harm: keep its tags in a sidecar. */
+  | 'unsupported-metadata'
   /** An option has a wrong name, type or range. */
   | 'invalid-options'
   /** `tag()` was given something that is not an image source. */

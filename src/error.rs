@@ -21,6 +21,8 @@ pub enum ErrorCode {
     ModelUnavailable,
     /// The model file is not what its manifest says.
     ModelMismatch,
+    /// The file's own XMP or IPTC cannot be read, or not be added to without harm.
+    UnsupportedMetadata,
     /// An option has a wrong name, type or range.
     InvalidOptions,
     /// What was given to be tagged is not an image source.
@@ -39,7 +41,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of their declaration.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UnsupportedFormat,
         Self::EmptyFile,
         Self::CorruptImage,
@@ -47,6 +49,7 @@ impl ErrorCode {
         Self::FetchFailed,
         Self::ModelUnavailable,
         Self::ModelMismatch,
+        Self::UnsupportedMetadata,
         Self::InvalidOptions,
         Self::InvalidSource,
         Self::Aborted,
@@ -66,6 +69,7 @@ impl ErrorCode {
             Self::FetchFailed => "fetch-failed",
             Self::ModelUnavailable => "model-unavailable",
             Self::ModelMismatch => "model-mismatch",
+            Self::UnsupportedMetadata => "unsupported-metadata",
             Self::InvalidOptions => "invalid-options",
             Self::InvalidSource => "invalid-source",
             Self::Aborted => "aborted",

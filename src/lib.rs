@@ -8,6 +8,7 @@
 //! In the browser `wasm` is the thin layer between this and the JavaScript package.
 
 pub mod error;
+pub mod hash;
 pub mod limits;
 
 pub mod image;
@@ -16,6 +17,8 @@ pub mod model;
 pub mod vocabulary;
 
 pub mod tags;
+
+pub mod metadata;
 
 pub mod tagger;
 

@@ -18,6 +18,12 @@ pub const MAX_PIXELS: u64 = 50_000_000;
 /// Bytes a decoder may allocate for one image, its own buffers included.
 pub const MAX_DECODER_BYTES: u64 = 512 << 20;
 
+/// Bytes of one XMP packet. Those with thumbnails and histories of edits have a few at most; its tree takes ten times as much.
+pub const MAX_XMP_BYTES: usize = 16 << 20;
+
+/// Elements, texts and comments of one XMP packet: 70 bytes each in its tree.
+pub const MAX_XMP_NODES: u32 = 500_000;
+
 /// Bytes of a model file. Classifiers that are of use in a page are far smaller.
 pub const MAX_MODEL_BYTES: usize = 256 << 20;
 

@@ -1,8 +1,7 @@
 //! [`InputTensor`] → [`Scores`]. Loaded once, run many times.
 
-use std::{borrow::Cow, fmt::Write as _, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
-use sha2::{Digest, Sha256};
 use tract_onnx::{prelude::*, tract_core::plan};
 
 #[cfg(feature = "any-model")]
@@ -11,7 +10,7 @@ use super::{
     manifest::{Manifest, mismatch},
     quantized,
 };
-use crate::{Error, ErrorCode, Result, image::InputTensor, limits};
+use crate::{Error, ErrorCode, Result, hash::sha256, image::InputTensor, limits};
 
 /// What the network says of one picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,11 +122,7 @@ fn defect(error: TractError) -> Error {
 /// # Errors
 /// `model-mismatch`.
 pub fn verify(manifest: &Manifest, onnx: &[u8]) -> Result<()> {
-    let digest = Sha256::digest(onnx).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let digest = sha256([onnx]);
     if digest == manifest.sha256 {
         Ok(())
     } else {

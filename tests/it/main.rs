@@ -13,6 +13,7 @@ mod decode;
 mod export;
 mod float;
 mod host;
+mod metadata;
 mod model;
 mod options;
 mod photos;

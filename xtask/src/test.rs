@@ -17,7 +17,7 @@ use crate::tools::{self, CargoTool};
 use crate::wasm_pack_toml::Variant;
 use crate::{build, instructions, serve, size};
 
-use self::Need::{Browsers, CargoDeny, NodeModules, RustComponents, Wasm};
+use self::Need::{Browsers, CargoDeny, MetadataReaders, NodeModules, RustComponents, Wasm};
 
 /// What a suite needs installed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,7 @@ enum Need {
     NodeModules,
     Browsers,
     CargoDeny,
+    MetadataReaders,
 }
 
 struct Suite {
@@ -78,11 +79,11 @@ const SUITES: [Suite; 14] = [
     Suite::new("deny", "licences and sources are allowed, nothing is linked twice", &[CargoDeny], deny),
     Suite::new("advisories", "no known vulnerability in a dependency", &[CargoDeny], advisories),
     Suite::new("clippy", "no lint fires, natively and for wasm", &[RustComponents, Wasm], clippy),
-    Suite::new("native", "cargo test, all crates", &[], native),
+    Suite::new("native", "cargo test, all crates", &[MetadataReaders], native),
     Suite::new("docs", "rustdoc builds without a warning", &[], docs),
     Suite::new("instructions", "the native path takes no more of them than it did", &[], instructions)
         .behind("--instructions"),
-    Suite::new("fuzz", "the decoders, a minute each target", &[], fuzz).behind("--fuzz"),
+    Suite::new("fuzz", "decoders and metadata, a minute each target", &[], fuzz).behind("--fuzz"),
     // Much of it is linking and wasm-opt, which keep one core busy.
     Suite::new("build", "the npm package and tests/web.rs build", &[Wasm, NodeModules], built).early(),
     Suite::new("size", "binaries keep to their budgets", &[Wasm, NodeModules], budgets),
@@ -222,6 +223,9 @@ fn set_up(repo: &Repo, needs: Vec<Need>) -> Result<()> {
     }
     if needs.contains(&Browsers) {
         tools::Browsers::ensure(repo)?;
+    }
+    if needs.contains(&MetadataReaders) {
+        tools::metadata_readers(repo);
     }
     if needs.contains(&CargoDeny) {
         CargoTool::cargo_deny(repo).ensure(repo)?;
@@ -394,7 +398,7 @@ fn fuzz(repo: &Repo) -> Result<Outcome> {
     cmd!(shell, "cargo build --release --manifest-path {manifest} --target {host} --target-dir {output} --bins")
         .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"))
         .run()?;
-    let seeds = repo.path("tests/fixtures/images");
+    let seeds = ["images", "metadata"].map(|folder| repo.path("tests/fixtures").join(folder));
     let targets = files_below(&folder.join("fuzz_targets"))?;
     ensure!(!targets.is_empty(), "tests/fuzz/fuzz_targets is empty");
     for target in targets {
@@ -404,9 +408,10 @@ fn fuzz(repo: &Repo) -> Result<Outcome> {
         let crashers = output.join("crashers").join(name);
         fs::create_dir_all(&corpus)?;
         fs::create_dir_all(&crashers)?;
+        let seeds = &seeds;
         let time = format!("-max_total_time={}", FUZZ_TIME.as_secs());
         let prefix = format!("-artifact_prefix={}/", crashers.display());
-        cmd!(shell, "{program} {corpus} {seeds} {time} {prefix} -print_final_stats=1 -verbosity=0").run()?;
+        cmd!(shell, "{program} {corpus} {seeds...} {time} {prefix} -print_final_stats=1 -verbosity=0").run()?;
     }
     Ok(Outcome::Passed)
 }
