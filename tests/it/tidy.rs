@@ -76,7 +76,10 @@ fn modules_use_only_modules_above_them() {
                 .map(str::to_owned)
         })
         .collect();
-    assert_eq!(order, ["error", "hash", "limits", "image", "model", "vocabulary", "tags", "metadata", "tagger", "wasm"]);
+    assert_eq!(
+        order,
+        ["error", "hash", "limits", "image", "model", "vocabulary", "tags", "metadata", "tagger", "wasm"]
+    );
     // What `use crate::{…}` may name at the root is re-exported from these modules.
     let home = |name: &str| match name {
         "Error" | "ErrorCode" | "Result" => "error".to_owned(),
