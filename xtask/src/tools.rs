@@ -147,18 +147,6 @@ impl Browsers {
     }
 }
 
-/// exiftool and exiv2, which judge the tags we write into files. Tests that ask them say so when they are missing, and pass.
-pub(crate) fn metadata_readers(repo: &Repo) {
-    let are_there = || ["exiftool", "exiv2"].iter().all(|program| on_path(&[program]).is_some());
-    if !are_there() {
-        // Without a network the rest of the suite still says something.
-        let _ = install_by_apt(repo, "exiftool and exiv2", &["libimage-exiftool-perl", "exiv2"]);
-    }
-    if !are_there() {
-        eprintln!("• exiftool and exiv2 are not both on PATH: what they judge is skipped");
-    }
-}
-
 /// valgrind, which counts instructions.
 pub(crate) fn valgrind(repo: &Repo) -> Result<()> {
     let is_there = || on_path(&["valgrind"]).is_some();
@@ -181,6 +169,18 @@ fn install_by_apt(repo: &Repo, what: &str, packages: &[&str]) -> Result<()> {
         cmd!(shell, "apt-get update -qq").run()?;
         Ok(cmd!(shell, "apt-get install -qq -y --no-install-recommends {packages...}").ignore_stdout().run()?)
     })
+}
+
+/// exiftool and exiv2, which judge the tags we write into files. Tests that ask them say so when they are missing, and pass.
+pub(crate) fn metadata_readers(repo: &Repo) {
+    let are_here = || ["exiftool", "exiv2"].iter().all(|program| on_path(&[program]).is_some());
+    if !are_here() {
+        // Without a network the rest of the suite still says something.
+        let _ = install_by_apt(repo, "exiftool and exiv2", &["libimage-exiftool-perl", "exiv2"]);
+    }
+    if !are_here() {
+        eprintln!("• exiftool and exiv2 are not both on PATH: what they judge is skipped");
+    }
 }
 
 /// One chore at a time sets up or builds; a second one waits until the returned file is dropped.
