@@ -22,7 +22,7 @@ export interface Loading {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   /** What writes them into the cache, for when there is time. */
-  keep: (() => Promise<void>)[];
+  keep: (() => Promise<unknown>)[];
 }
 
 /** The files of a model, but for the languages of its vocabulary. */

@@ -16,22 +16,22 @@ function storage() {
   }
 }
 
-/** A mark that something is kept: the cache itself takes long to say that it is empty. @param {boolean} [kept] sets it */
-function mayBeKept(kept) {
+/** Holds a mark that something is kept: the cache itself takes long to say that it is empty. Workers have none. */
+function marks() {
   try {
-    // Workers have none.
-    const { localStorage } = /** @type {any} */ (globalThis);
-    if (kept) localStorage.setItem(CACHE, 'kept');
-    else if (kept === false) localStorage.removeItem(CACHE);
-    return localStorage.getItem(CACHE) !== null;
+    return /** @type {any} */ (globalThis).localStorage;
   } catch {
-    return true;
+    return undefined;
   }
 }
 
+/** How often all was forgotten: what was loaded before is not kept after it. */
+let forgotten = 0;
+
 /** Deletes everything this package keeps in the browser. */
 export async function forgetStored() {
-  mayBeKept(false);
+  forgotten++;
+  marks()?.removeItem(CACHE);
   await storage()?.delete(CACHE);
 }
 
@@ -49,7 +49,7 @@ export async function loadFile({ url, sha256, bytes: size }, stage, { cache, sig
     return readBody(response, onProgress && ((loaded) => report(onProgress, { stage, loaded, total })));
   };
 
-  const opened = mayBeKept() ? await store?.open(CACHE).catch(() => undefined) : undefined;
+  const opened = marks()?.getItem(CACHE) === null ? undefined : await store?.open(CACHE).catch(() => undefined);
   const stored = await opened?.match(key, BY_HASH).catch(() => undefined);
   if (stored) {
     const bytes = await read(stored).catch(() => new ArrayBuffer(0));
@@ -60,10 +60,10 @@ export async function loadFile({ url, sha256, bytes: size }, stage, { cache, sig
   try {
     const response = await fetch(url, { signal });
     if (!response.ok) throw new TagdropError('model-unavailable', `${url} answered ${response.status}.`);
-    const copy = store && response.clone();
     const bytes = await read(response);
     if (!(await isRight(bytes, sha256))) throw new TagdropError('model-mismatch', `${url} is another file: its SHA-256 differs.`);
-    if (copy) keep.push(() => keepFile(store, key, copy));
+    const [type, since] = [response.headers.get('content-type') ?? '', forgotten];
+    if (store) keep.push(async () => since === forgotten && keepFile(store, key, new Response(bytes, { headers: { 'content-type': type } })));
     return bytes;
   } catch (cause) {
     const error = toTagdropError(cause);
@@ -101,12 +101,12 @@ async function isRight(bytes, sha256) {
   return sha256 === Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Of a response as it came browsers also keep the compiled code. @param {CacheStorage} store @param {string} key @param {Response} response */
+/** @param {CacheStorage} store @param {string} key @param {Response} response */
 async function keepFile(store, key, response) {
   try {
     const opened = await store.open(CACHE);
     await opened.put(key, response);
-    mayBeKept(true);
+    marks()?.setItem(CACHE, 'kept');
     const [path, name] = key.split('?');
     for (const { url } of await opened.keys()) if (url.endsWith(`?${name}`) && !url.includes(path)) await opened.delete(url);
   } catch {

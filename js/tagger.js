@@ -10,7 +10,7 @@ import { readStartOptions } from './tagger_options.js';
 import { WorkerPool } from './worker_pool.js';
 import { spawnerOf, WorkerTagger } from './worker_tagger.js';
 
-/** Milliseconds. */
+/** Milliseconds in which most first photos are done. */
 const KEEP_AFTER = 2000;
 
 /** The workers' scripts, the wasm module and the model load side by side. @param {TaggerOptions} [options] */

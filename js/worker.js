@@ -1,4 +1,5 @@
 /** @import { Ahead, Answer, Binary, Reply, Request } from './all_types.d.ts' */
+// Those named for nothing else are fetched at once with the first instead of after it.
 import './caller.js';
 import './image_source.js';
 import { LocalTagger } from './local_tagger.js';

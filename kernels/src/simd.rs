@@ -122,77 +122,97 @@ pub(crate) fn pack<const DEEP: usize>(channels: [&[i8]; 8], to: &mut [i8]) {
     }
 }
 
+/// What stands in where there are no vectors, held to the same tests.
 #[cfg(test)]
-mod tests {
-    use super::{F32x4, I16x8, I32x4, U8x16};
+#[path = "simd/portable.rs"]
+#[allow(dead_code, reason = "kernels use more of it than tests do")]
+mod portable;
 
-    fn lanes(vector: I32x4) -> [i32; 4] {
-        // Exact: floats hold every whole number up to 2²⁴.
-        let mut lanes = [0.0; 4];
-        vector.to_f32().store(&mut lanes);
-        lanes.map(|lane| lane as i32)
-    }
+#[cfg(test)]
+macro_rules! tests {
+    ($name:ident, $instructions:ident) => {
+        mod $name {
+            use super::$instructions::{F32x4, I16x8, I32x4, U8x16};
 
-    #[test]
-    fn integers_widen_and_multiply() {
-        let a = I16x8::from_u8(&[0, 1, 2, 127, 128, 200, 254, 255]);
-        let b = I16x8::from_i8(&[-128, -127, -1, 0, 1, 2, 126, 127]);
-        let mut words = [0; 8];
-        b.store(&mut words);
-        assert_eq!(words, [-128, -127, -1, 0, 1, 2, 126, 127]);
-        assert_eq!(lanes(a.dot(b)), [-127, -2, 528, 64_389]);
-        assert_eq!(lanes(a.dot(I16x8::splat(&[3, -2]))), [-2, -248, -16, 252]);
-        assert_eq!(lanes(a.dot(b).add(I32x4::load(&[127, 2, -28, 1]))), [0, 0, 500, 64_390]);
-    }
+            fn lanes(vector: I32x4) -> [i32; 4] {
+                // Exact: floats hold every whole number up to 2²⁴.
+                let mut lanes = [0.0; 4];
+                vector.to_f32().store(&mut lanes);
+                lanes.map(|lane| lane as i32)
+            }
 
-    #[test]
-    fn integers_narrow() {
-        let quads =
-            [[i32::MIN, -40_000, -129, -128], [-1, 0, 1, 2], [126, 127, 128, 129], [255, 256, 40_000, i32::MAX]];
-        let [low, high] = [[quads[0], quads[1]], [quads[2], quads[3]]]
-            .map(|[low, high]| I16x8::narrow(I32x4::load(&low), I32x4::load(&high)));
-        let most = I16x8::splat(&[i16::MAX; 2]);
-        let mut words = [0; 8];
-        low.add_saturating(most).store(&mut words);
-        assert_eq!(words, [-1, -1, 32_638, 32_639, 32_766, 32_767, 32_767, 32_767]);
-        let bytes = U8x16::narrow(low, high).xor(U8x16::splat(0x80));
-        let expected = [0, 0, 0, 0, 127, 128, 129, 130, 254, 255, 255, 255, 255, 255, 255, 255];
-        let mut halves = [[0; 8]; 2];
-        bytes.store_half::<0>(&mut halves[0]);
-        bytes.store_half::<1>(&mut halves[1]);
-        assert_eq!(halves.as_flattened(), expected);
-        let mut whole = [0; 16];
-        bytes.store(&mut whole);
-        assert_eq!(whole, expected);
-    }
+            #[test]
+            fn integers_widen_and_multiply() {
+                let a = I16x8::from_u8(&[0, 1, 2, 127, 128, 200, 254, 255]);
+                let b = I16x8::from_i8(&[-128, -127, -1, 0, 1, 2, 126, 127]);
+                let mut words = [0; 8];
+                b.store(&mut words);
+                assert_eq!(words, [-128, -127, -1, 0, 1, 2, 126, 127]);
+                assert_eq!(lanes(a.dot(b)), [-127, -2, 528, 64_389]);
+                assert_eq!(lanes(a.dot(I16x8::splat(&[3, -2]))), [-2, -248, -16, 252]);
+                assert_eq!(lanes(a.dot(b).add(I32x4::load(&[127, 2, -28, 1]))), [0, 0, 500, 64_390]);
+            }
 
-    #[test]
-    fn pairs_transpose() {
-        let rows = std::array::from_fn(|row| I16x8::load(&std::array::from_fn(|lane| (10 * row + lane) as i16)));
-        for (column, pairs) in (0..).zip(I16x8::transpose_pairs(rows)) {
-            let mut found = [[0; 2]; 4];
-            pairs.store_pairs(&mut found);
-            assert_eq!(found, std::array::from_fn(|row| [0, 1].map(|k| 10 * row as i16 + 2 * column + k)));
+            #[test]
+            fn integers_narrow() {
+                let quads = [
+                    [i32::MIN, -40_000, -129, -128],
+                    [-1, 0, 1, 2],
+                    [126, 127, 128, 129],
+                    [255, 256, 40_000, i32::MAX],
+                ];
+                let [low, high] = [[quads[0], quads[1]], [quads[2], quads[3]]]
+                    .map(|[low, high]| I16x8::narrow(I32x4::load(&low), I32x4::load(&high)));
+                let most = I16x8::splat(&[i16::MAX; 2]);
+                let mut words = [0; 8];
+                low.add_saturating(most).store(&mut words);
+                assert_eq!(words, [-1, -1, 32_638, 32_639, 32_766, 32_767, 32_767, 32_767]);
+                let bytes = U8x16::narrow(low, high).xor(U8x16::splat(0x80));
+                let expected = [0, 0, 0, 0, 127, 128, 129, 130, 254, 255, 255, 255, 255, 255, 255, 255];
+                let mut halves = [[0; 8]; 2];
+                bytes.store_half::<0>(&mut halves[0]);
+                bytes.store_half::<1>(&mut halves[1]);
+                assert_eq!(halves.as_flattened(), expected);
+                let mut whole = [0; 16];
+                bytes.store(&mut whole);
+                assert_eq!(whole, expected);
+            }
+
+            #[test]
+            fn pairs_transpose() {
+                let rows =
+                    std::array::from_fn(|row| I16x8::load(&std::array::from_fn(|lane| (10 * row + lane) as i16)));
+                for (column, pairs) in (0..).zip(I16x8::transpose_pairs(rows)) {
+                    let mut found = [[0; 2]; 4];
+                    pairs.store_pairs(&mut found);
+                    assert_eq!(found, std::array::from_fn(|row| [0, 1].map(|k| 10 * row as i16 + 2 * column + k)));
+                }
+                assert_eq!(lanes(I16x8::zero().dot(rows[0])), [0; 4]);
+            }
+
+            #[test]
+            fn bytes_interleave() {
+                let [a, b] = [0, 240].map(|first: u8| U8x16::load(&std::array::from_fn(|lane| first + lane as u8)));
+                for (quarter, pairs) in a.interleave(b).into_iter().enumerate() {
+                    let expected = std::array::from_fn(|lane| 4 * quarter + lane / 2 + lane % 2 * 240);
+                    let mut words = [0; 8];
+                    pairs.store(&mut words);
+                    assert_eq!(words.map(|word| word as usize), expected);
+                }
+            }
+
+            #[test]
+            fn floats_multiply_and_add() {
+                let mut sums = [0.0; 4];
+                F32x4::load(&[0.5, -1.5, 3.0, 0.0]).mul(F32x4::splat(2.0)).add(F32x4::splat(1.0)).store(&mut sums);
+                assert_eq!(sums, [2.0, -2.0, 7.0, 1.0]);
+                assert_eq!(lanes(F32x4::splat(f32::from_bits(77)).to_bits()), [77; 4]);
+            }
         }
-        assert_eq!(lanes(I16x8::zero().dot(rows[0])), [0; 4]);
-    }
-
-    #[test]
-    fn bytes_interleave() {
-        let [a, b] = [0, 240].map(|first: u8| U8x16::load(&std::array::from_fn(|lane| first + lane as u8)));
-        for (quarter, pairs) in a.interleave(b).into_iter().enumerate() {
-            let expected = std::array::from_fn(|lane| 4 * quarter + lane / 2 + lane % 2 * 240);
-            let mut words = [0; 8];
-            pairs.store(&mut words);
-            assert_eq!(words.map(|word| word as usize), expected);
-        }
-    }
-
-    #[test]
-    fn floats_multiply_and_add() {
-        let mut sums = [0.0; 4];
-        F32x4::load(&[0.5, -1.5, 3.0, 0.0]).mul(F32x4::splat(2.0)).add(F32x4::splat(1.0)).store(&mut sums);
-        assert_eq!(sums, [2.0, -2.0, 7.0, 1.0]);
-        assert_eq!(lanes(F32x4::splat(f32::from_bits(77)).to_bits()), [77; 4]);
-    }
+    };
 }
+
+#[cfg(test)]
+tests!(tests, instructions);
+#[cfg(test)]
+tests!(portable_tests, portable);

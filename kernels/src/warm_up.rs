@@ -11,7 +11,7 @@ const EDGE: usize = 15;
 const CHANNELS: usize = 48;
 
 /// V8 optimizes a function when it has run through some 13 million bytes of WebAssembly in it (`--wasm-tiering-budget`), and goes on
-/// slowly until it has: that is reached by so many runs, in about 40 ms.
+/// slowly until it has: so many runs take some 20 ms, and a first network after them 20 instead of 50 or more.
 const RUNS: usize = 60;
 
 /// Runs every kernel of mobile networks often enough that engines begin to optimize it.

@@ -152,6 +152,31 @@ test('works with no cache, a refused one, a full one, and when told to keep noth
   assert.equal(requests.length, 4);
 });
 
+test('what was loaded before all was forgotten is not kept after it', async () => {
+  server['/net.onnx'] = 'weights';
+  const how = loading();
+  await loadFile(remote('weights'), 'model', how);
+  await forgetStored();
+  await Promise.all(how.keep.map((write) => write()));
+  assert.equal(caches.entries.size, 0);
+});
+
+test('without the mark that something is kept the cache is not even opened, and with it it is', async (t) => {
+  const kept = new Map();
+  globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) };
+  t.after(() => delete globalThis.localStorage);
+  const opened = t.mock.method(caches, 'open');
+  server['/net.onnx'] = 'weights';
+  const how = loading();
+  await loadFile(remote('weights'), 'model', how);
+  assert.equal(opened.mock.callCount(), 0);
+  await Promise.all(how.keep.map((write) => write()));
+  await loadFile(remote('weights'), 'model', loading());
+  assert.equal(requests.length, 1, 'from the cache');
+  await forgetStored();
+  assert.equal(kept.size, 0);
+});
+
 test('of each file the latest version is kept, and forgetStored forgets all', async () => {
   server['/net.onnx'] = 'old';
   await visit(remote('old'));

@@ -71,7 +71,7 @@ impl I16x8 {
         *to = self.0;
     }
 
-    pub(crate) fn store_pairs(self, to: &mut [super::Pair; 4]) {
+    pub(crate) fn store_pairs(self, to: &mut [crate::simd::Pair; 4]) {
         *to = from_fn(|pair| [self.0[2 * pair], self.0[2 * pair + 1]]);
     }
 
@@ -92,7 +92,7 @@ impl I16x8 {
         Self(from.map(i16::from))
     }
 
-    pub(crate) fn splat(pair: &super::Pair) -> Self {
+    pub(crate) fn splat(pair: &crate::simd::Pair) -> Self {
         Self(from_fn(|lane| pair[lane % 2]))
     }
 
