@@ -4,7 +4,7 @@ import { checkSize, MAX_JPEG_PIXELS, readPixels } from './image_source.js';
 import { TagdropError } from './tagdrop_error.js';
 
 /** As in src/image/decode.rs, so that the same share of a JPEG is decoded. */
-const JPEG_SHORT_SIDE = 448;
+const JPEG_SHORT_SIDE = 750;
 
 /** What Rust could decode as well, but slower; undefined when that is not so. @param {Uint8Array<ArrayBuffer>} bytes */
 export async function decodeFaster(bytes) {

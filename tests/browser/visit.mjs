@@ -29,6 +29,22 @@ export async function openDemo({ page, site }) {
   await page.until(() => document.querySelector('[data-testid=status]')?.dataset.state === 'ready');
 }
 
+/** The same, with every question to its workers noted for `askedOf`. @param {Here} here */
+export async function openListening(here) {
+  await here.page.beforeLoad(() => {
+    globalThis.asked = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (question, ...rest) {
+      globalThis.asked.push(question.type);
+      return postMessage.call(this, question, ...rest);
+    };
+  });
+  await openDemo(here);
+}
+
+/** What the page asked its workers since the last look, one word a question. @param {Here} here */
+export const askedOf = ({ page }) => page.run(() => globalThis.asked.splice(0));
+
 /** The page where a story uses the package itself, as `bench`. @param {Here} here */
 export async function openBench({ page, site }) {
   await page.open(`${site.url}stories/bench.html`);

@@ -121,9 +121,9 @@ fn large_jpegs_are_scaled_as_they_are_decoded() {
             "{x} {y}"
         );
     }
-    // 3008×2000, of which 1/4 leaves 500: just beyond 3 megapixels, up to which all of a JPEG is decoded.
+    // By 1/4 and by 1/2 just 750 are left on the short side, and where 1/2 leaves less, all of it is decoded.
     for ([width, height], expected) in
-        [([3008, 2000], [752, 500]), ([2000, 1500], [2000, 1500]), ([1501, 2000], [751, 1000])]
+        [([4000, 3000], [1000, 750]), ([1500, 2000], [750, 1000]), ([1990, 1490], [1990, 1490])]
     {
         let mut jpeg = vec![];
         let grey = vec![90; width * height];

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { answered, cards, carried, drop, ESPRESSO, hook, openDemo, photo } from '../visit.mjs';
+import { answered, askedOf, cards, carried, drop, ESPRESSO, hook, openListening, photo } from '../visit.mjs';
 
 /** @param {import('../visit.mjs').Card} card */
 const states = ({ tags }) => tags.map(({ name, state }) => [name, state]);
 
 /** @param {import('../browsers.mjs').Here} here */
 export function demoPage(here) {
-  /** What the page asked its workers since the last look, one word a question. */
-  const asked = () => here.page.run(() => globalThis.asked.splice(0));
+  const asked = () => askedOf(here);
 
   const coffeeCard = async () => (await cards(here.page))[0];
 
@@ -30,15 +29,7 @@ export function demoPage(here) {
 
   before(async () => {
     const { page } = here;
-    await page.beforeLoad(() => {
-      globalThis.asked = [];
-      const { postMessage } = Worker.prototype;
-      Worker.prototype.postMessage = function (question, ...rest) {
-        globalThis.asked.push(question.type);
-        return postMessage.call(this, question, ...rest);
-      };
-    });
-    await openDemo(here);
+    await openListening(here);
     await drop(page, [photo('coffee.jpg'), photo('chelsea.jpg')]);
     await answered(page, 2);
   });

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { answered, cards, drop, ESPRESSO, hook, openBench, openDemo, photo } from '../visit.mjs';
+import { answered, askedOf, cards, drop, ESPRESSO, hook, openBench, openListening, photo } from '../visit.mjs';
 
 const CAT = 'n02121808';
 const DOG = 'n02084071';
 
 /** @param {import('../browsers.mjs').Here} here */
 export function languages(here) {
-  /** What the page asked its workers since the last look, one word a question. */
-  const asked = () => here.page.run(() => globalThis.asked.splice(0));
+  const asked = () => askedOf(here);
 
   /** @param {string} language */
   const speak = (language) =>
@@ -38,15 +37,7 @@ export function languages(here) {
 
   before(async () => {
     const { page } = here;
-    await page.beforeLoad(() => {
-      globalThis.asked = [];
-      const { postMessage } = Worker.prototype;
-      Worker.prototype.postMessage = function (question, ...rest) {
-        globalThis.asked.push(question.type);
-        return postMessage.call(this, question, ...rest);
-      };
-    });
-    await openDemo(here);
+    await openListening(here);
     await drop(page, [photo('coffee.jpg'), photo('chelsea.jpg')]);
     await answered(page, 2);
   });
